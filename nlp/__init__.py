@@ -1,0 +1,1 @@
+"""Understanding: text in, numpy out. Knows nothing of Django, Celery or FAISS."""

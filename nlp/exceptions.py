@@ -1,0 +1,33 @@
+"""Errors of the understanding part; the engine translates them once."""
+
+
+class NLPError(Exception):
+    """Root of everything that nlp raises on purpose."""
+
+
+class WeightsNotFound(NLPError):
+    """Raised when a source of pretrained weights is not where it should be."""
+
+
+class WeightsDamaged(NLPError):
+    """Raised when pretrained weights are not the bytes, or not the shapes, that were expected."""
+
+
+class ModelNotFound(NLPError):
+    """Raised when a model directory or its manifest is missing."""
+
+
+class ModelDamaged(NLPError):
+    """Raised when a file of a model directory does not match its manifest."""
+
+
+class ModelForeign(NLPError):
+    """Raised when a model directory was written in a format that this version can't read."""
+
+
+class CalibrationImpossible(NLPError):
+    """Raised when there are too few questions to fit a confidence on."""
+
+
+class LexiconInvalid(NLPError):
+    """Raised when two terms of a lexicon claim the same surface."""

@@ -1,0 +1,17 @@
+"""SHA-256 of files and values, as manifests and fingerprints use it."""
+
+import hashlib
+import json
+from pathlib import Path
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file, 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def fingerprint(value: object) -> str:
+    """Return the first 16 hexadecimal digits of the SHA-256 of a JSON value (keys sorted)."""
+    canonical = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()[:16]

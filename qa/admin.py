@@ -1,0 +1,228 @@
+"""The operators' pages under /admin/: knowledge, jargon, conversations, releases."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import Count, QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from qa.exceptions import QAError
+from qa.models import Alias, Answer, Conversation, Entry, KnowledgeBase, Phrasing, Product, Release, Term, Turn
+from qa.services.knowledge import set_status, sync_question_phrasings
+from qa.services.releases import changing_knowledge, changing_lexicon
+
+admin.site.site_header = gettext_lazy("Hangjia operators")
+admin.site.site_title = "Hangjia"
+admin.site.index_title = gettext_lazy("Overview")
+
+
+class AnswerInline(admin.StackedInline[Answer, Entry]):
+    """An entry's question and answer, a language each."""
+
+    model = Answer
+    extra = 0
+
+
+class PhrasingInline(admin.TabularInline[Phrasing, Entry]):
+    """How customers put it; canonical questions are kept by themselves."""
+
+    model = Phrasing
+    extra = 3
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Phrasing]:
+        """Leave out the phrasings that follow from the answers."""
+        return super().get_queryset(request).exclude(source=Phrasing.Source.QUESTION)
+
+
+@admin.register(Entry)
+class EntryAdmin(admin.ModelAdmin[Entry]):
+    """Entries: what is saved here answers customers within a second."""
+
+    list_display = ("external_id", "title", "category", "status", "num_phrasings", "updated_at")
+    list_filter = ("knowledge_base", "status", "category", "products", "is_emergency")
+    search_fields = ("external_id", "answers__question", "phrasings__text")
+    filter_horizontal = ("products",)
+    inlines = (AnswerInline, PhrasingInline)
+    actions = ("publish", "archive")
+    ordering = ("external_id",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:
+        """Fetch what the list shows in two queries."""
+        counted = super().get_queryset(request).annotate(phrasing_count=Count("phrasings", distinct=True))
+        return counted.prefetch_related("answers")
+
+    @admin.display(description=gettext_lazy("question"))
+    def title(self, entry: Entry) -> str:
+        """Return the canonical question, in whichever language there is one."""
+        return next((a.question for a in entry.answers.all()), "–")
+
+    @admin.display(description=gettext_lazy("phrasings"))
+    def num_phrasings(self, entry: Entry) -> int:
+        """Return how many ways of asking there are."""
+        return int(getattr(entry, "phrasing_count", 0))
+
+    def has_delete_permission(self, _request: HttpRequest, _obj: Entry | None = None) -> bool:
+        """Entries are archived: turns and releases speak of them."""
+        return False
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show or save an entry; a save is one release, with everything in the form or nothing."""
+        if request.method != "POST":
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        with transaction.atomic():
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def save_related(self, request: HttpRequest, form: ModelForm[Entry], formsets: Any, change: bool) -> None:
+        """Save answers and phrasings, then release."""
+        with changing_knowledge() as revision:
+            super().save_related(request, form, formsets, change)
+            entry: Entry = form.instance
+            sync_question_phrasings(entries=[entry])
+            entry.revision = revision
+            if entry.status == Entry.Status.PUBLISHED and not entry.answers.exists():
+                entry.status = Entry.Status.DRAFT
+                self.message_user(request, _("An entry without an answer stays a draft."), messages.WARNING)
+            entry.save(update_fields=["revision", "status"])
+
+    @admin.action(description=gettext_lazy("Publish the selected entries"))
+    def publish(self, request: HttpRequest, chosen: QuerySet[Entry]) -> None:
+        """Publish entries."""
+        self._set_status(request, chosen, Entry.Status.PUBLISHED)
+
+    @admin.action(description=gettext_lazy("Archive the selected entries"))
+    def archive(self, request: HttpRequest, chosen: QuerySet[Entry]) -> None:
+        """Archive entries."""
+        self._set_status(request, chosen, Entry.Status.ARCHIVED)
+
+    def _set_status(self, request: HttpRequest, chosen: QuerySet[Entry], status: Entry.Status) -> None:
+        try:
+            num_changed = set_status(entries=list(chosen), status=status)
+        except QAError as error:
+            self.message_user(request, error.user_message, messages.ERROR)
+        else:
+            self.message_user(request, _("%(count)d entries changed.") % {"count": num_changed})
+
+
+class AliasInline(admin.TabularInline[Alias, Term]):
+    """Other ways to say a term."""
+
+    model = Alias
+    extra = 3
+
+
+@admin.register(Term)
+class TermAdmin(admin.ModelAdmin[Term]):
+    """Terms: an approved one is understood at once."""
+
+    list_display = ("text", "kind", "language", "status", "knowledge_base")
+    list_filter = ("knowledge_base", "kind", "language", "status")
+    search_fields = ("text", "aliases__text")
+    inlines = (AliasInline,)
+
+    def save_related(self, request: HttpRequest, form: ModelForm[Term], formsets: Any, change: bool) -> None:
+        """Save the aliases, then release."""
+        with changing_lexicon():
+            super().save_related(request, form, formsets, change)
+
+    def delete_model(self, request: HttpRequest, obj: Term) -> None:
+        """Delete a term and release."""
+        with changing_lexicon():
+            super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Term]) -> None:
+        """Delete terms and release once."""
+        with changing_lexicon():
+            super().delete_queryset(request, queryset)
+
+
+@admin.register(KnowledgeBase)
+class KnowledgeBaseAdmin(admin.ModelAdmin[KnowledgeBase]):
+    """Knowledge bases."""
+
+    list_display = ("name", "slug", "default_language", "promise_target")
+
+    def save_model(self, request: HttpRequest, obj: KnowledgeBase, form: ModelForm[KnowledgeBase], change: bool) -> None:
+        """Save it; a new one is a release, so that every process learns of it."""
+        if change:
+            super().save_model(request, obj, form, change)
+            return
+        with changing_knowledge():
+            super().save_model(request, obj, form, change)
+
+    def has_delete_permission(self, _request: HttpRequest, _obj: KnowledgeBase | None = None) -> bool:
+        """Conversations speak of it."""
+        return False
+
+
+@admin.register(Product)
+class ProductAdmin(admin.ModelAdmin[Product]):
+    """Product lines."""
+
+    list_display = ("code", "name_zh", "name_en", "knowledge_base")
+    list_filter = ("knowledge_base",)
+
+    def delete_model(self, request: HttpRequest, obj: Product) -> None:
+        """Delete a product line; its entries change with it."""
+        with changing_knowledge() as revision:
+            obj.entries.update(revision=revision)
+            super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Product]) -> None:
+        """Delete product lines; their entries change with them."""
+        with changing_knowledge() as revision:
+            Entry.objects.filter(products__in=queryset).update(revision=revision)
+            super().delete_queryset(request, queryset)
+
+
+class ReadOnlyAdmin:
+    """What operators may look at and nobody may change by hand."""
+
+    def has_add_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
+        """Nobody adds."""
+        return False
+
+    def has_change_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
+        """Nobody changes."""
+        return False
+
+    def has_delete_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
+        """Nobody deletes."""
+        return False
+
+
+class TurnInline(ReadOnlyAdmin, admin.TabularInline[Turn, Conversation]):
+    """What was said."""
+
+    model = Turn
+    extra = 0
+    fields = ("seq", "role", "kind", "text", "entry", "confidence", "decision", "release", "latency_ms", "at")
+    ordering = ("seq",)
+
+
+@admin.register(Conversation)
+class ConversationAdmin(ReadOnlyAdmin, admin.ModelAdmin[Conversation]):
+    """Conversations, to look at."""
+
+    list_display = ("public_id", "knowledge_base", "state", "last_seq", "updated_at")
+    list_filter = ("knowledge_base", "state")
+    fields = ("public_id", "knowledge_base", "state", "created_at", "updated_at")
+    inlines = (TurnInline,)
+    ordering: ClassVar = ["-updated_at"]
+
+
+@admin.register(Release)
+class ReleaseAdmin(ReadOnlyAdmin, admin.ModelAdmin[Release]):
+    """Releases, to look at."""
+
+    list_display = ("number", "reason", "created_at", "knowledge_revision", "lexicon_revision", "model_fingerprint")
+    list_filter = ("reason",)

@@ -1,0 +1,262 @@
+"""One benchmark run: a throw-away knowledge base, the real bundle on it, measured."""
+
+import resource
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from nlp.artifacts import ModelDirectory, prepare_model
+from nlp.calibration import Calibration, promise_threshold, recalibrate
+from nlp.encoder import SentenceEncoder
+from nlp.exceptions import CalibrationImpossible
+from nlp.interpretation import Interpreter
+from nlp.lexicon import Lexicon
+from nlp.metrics import auroc, best_joint_threshold, joint, mean_reciprocal_rank, recall, top1, wilson_interval
+from nlp.pretrained import FloatArray, PretrainedWeights
+from nlp.text import detect_language, normalise
+from qa.benchmarking.baselines import Baseline, Bm25Baseline, EncoderBaseline, Ranking, TfidfBaseline
+from qa.benchmarking.files import OUT_OF_SCOPE, LabelledText
+from qa.engine.batching import MAX_BATCH
+from qa.engine.bundle import DEFAULT_CALIBRATION, Bundle, Finding, Question
+from qa.engine.calibrating import calibrate
+from retrieval.documents import Document
+from retrieval.lexical import LexicalAnalyzer
+from retrieval.searcher import Partition, Searcher
+
+BASE_ID = 1
+NUM_TIMED = 300
+"""Questions that are asked one by one, for the latency figures."""
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Ranking and declining of one system; shares 0..1, None where there is nothing to measure."""
+
+    top1: float
+    mrr10: float
+    recall5: float
+    auroc: float | None
+    joint: float | None
+    joint_natural: float | None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one system made of labelled questions.
+
+    Attributes:
+        ranks: (n,) where the right entry stands, from 1; 0 = not found or out of scope.
+        confidence: (n,) of the first entry.
+        in_scope: (n,).
+    """
+
+    ranks: npt.NDArray[np.int64]
+    confidence: npt.NDArray[np.float64]
+    in_scope: npt.NDArray[np.bool_]
+
+    @property
+    def right(self) -> npt.NDArray[np.bool_]:
+        """(n,) whether the first entry is the right one."""
+        return self.ranks == 1
+
+    def measure(self, threshold: float) -> Measured:
+        """Measure ranking, and declining at a threshold."""
+        ranks = self.ranks[self.in_scope]
+        both = joint(self.confidence, self.right, self.in_scope, threshold)
+        return Measured(
+            top1(ranks),
+            mean_reciprocal_rank(ranks),
+            recall(ranks),
+            auroc(self.confidence, self.in_scope),
+            both.joint if both else None,
+            both.natural if both else None,
+        )
+
+
+class ThrowAwayBase:
+    """A knowledge base that exists for one run, with the bundle that answers from it."""
+
+    def __init__(
+        self, rows: Sequence[LabelledText], weights: PretrainedWeights, models: Path, *, seed: int, progress: Progress
+    ) -> None:
+        self.entry_ids = {label: i for i, label in enumerate(dict.fromkeys(r.label for r in rows), start=1)}
+        self.documents = _documents(rows, self.entry_ids)
+        texts = [d.text for d in self.documents]
+        progress("preparing the encoder", 0, 1)
+        self.model: ModelDirectory = prepare_model(models, weights, texts=texts, terms=())
+        self.encoder = SentenceEncoder(self.model.encoder_folder)
+        self.encoder.warm_up()
+        progress("preparing the encoder", 1, 1)
+        self.vectors = self._encode(texts, progress)
+        partition = Partition.build(self.documents, self.vectors, LexicalAnalyzer({}))
+        self.bundle = self._bundle(partition, DEFAULT_CALIBRATION)
+        self.bundle = self._bundle(partition, self._calibration(seed, progress))
+
+    def _bundle(self, partition: Partition, calibration: Calibration) -> Bundle:
+        return Bundle(
+            release=0,
+            model_fingerprint=self.model.fingerprint,
+            knowledge_revision=0,
+            lexicon_revision=0,
+            interpreter=Interpreter(self.encoder),
+            searcher=Searcher({BASE_ID: partition}),
+            lexicons={BASE_ID: Lexicon()},
+            calibrations={BASE_ID: calibration},
+        )
+
+    def _calibration(self, seed: int, progress: Progress) -> Calibration:
+        try:
+            return calibrate(self.bundle, BASE_ID, seed=seed, progress=lambda d, n: progress("calibrating", d, n))
+        except CalibrationImpossible:
+            return DEFAULT_CALIBRATION
+
+    def _encode(self, texts: Sequence[str], progress: Progress) -> FloatArray:
+        parts = []
+        for start in range(0, len(texts), 256):
+            parts.append(self.encoder.encode(texts[start : start + 256]))
+            progress("encoding the knowledge base", min(start + 256, len(texts)), len(texts))
+        return np.concatenate(parts)
+
+    def calibrate_on(self, dev: Sequence[LabelledText]) -> None:
+        """Fit the confidence and its threshold anew on labelled questions."""
+        findings = self.ask([r.text for r in dev])
+        outcome = self.outcome([_entries(f) for f in findings], [_confidence(f) for f in findings], dev)
+        old = self.bundle.calibrations[BASE_ID]
+        try:
+            new = recalibrate(old, outcome.confidence, outcome.right, outcome.in_scope)
+        except CalibrationImpossible:
+            threshold = best_joint_threshold(outcome.confidence, outcome.right, outcome.in_scope)
+            new = replace(old, answer_threshold=threshold, clarify_threshold=threshold / 2)
+        self.bundle = replace(self.bundle, calibrations={BASE_ID: new})
+
+    def ask(self, texts: Sequence[str]) -> list[Finding]:
+        """Ask questions in batches, as a busy service does."""
+        findings: list[Finding] = []
+        for start in range(0, len(texts), MAX_BATCH):
+            batch = [Question(BASE_ID, text) for text in texts[start : start + MAX_BATCH]]
+            findings += self.bundle.consider(batch)
+        return findings
+
+    def outcome(
+        self, ranked: Sequence[Sequence[int]], confidence: Sequence[float], rows: Sequence[LabelledText]
+    ) -> Outcome:
+        """Hold rankings against the labels."""
+        ranks = []
+        for entry_ids, row in zip(ranked, rows, strict=True):
+            wanted = self.entry_ids.get(row.label, 0)
+            ranks.append(list(entry_ids).index(wanted) + 1 if wanted in entry_ids else 0)
+        in_scope = np.array([row.label != OUT_OF_SCOPE for row in rows])
+        return Outcome(np.array(ranks, np.int64), np.array(confidence, np.float64), in_scope)
+
+
+def _documents(rows: Sequence[LabelledText], entry_ids: dict[str, int]) -> list[Document]:
+    documents = []
+    for number, row in enumerate(rows, start=1):
+        if text := normalise(row.text):
+            language = "zh" if detect_language(text) in {"zh", "mixed"} else "en"
+            documents.append(Document(number, entry_ids[row.label], language, (), text))
+    return documents
+
+
+def _entries(finding: Finding) -> list[int]:
+    return [r.entry_id for r in finding.ranked]
+
+
+def _confidence(finding: Finding) -> float:
+    return finding.ranked[0].probability if finding.ranked else 0.0
+
+
+def run_benchmark(
+    *,
+    kb: Sequence[LabelledText],
+    test: Sequence[LabelledText],
+    dev: Sequence[LabelledText] | None,
+    weights: PretrainedWeights,
+    models: Path,
+    target: float,
+    seed: int,
+    progress: Progress,
+) -> dict[str, object]:
+    """Measure the pipeline and its baselines; see protocol.md for the fields."""
+    base = ThrowAwayBase(kb, weights, models, seed=seed, progress=progress)
+    if dev:
+        base.calibrate_on(dev)
+    started = time.perf_counter()
+    findings = base.ask([r.text for r in test])
+    qps = len(test) / (time.perf_counter() - started)
+    outcome = base.outcome([_entries(f) for f in findings], [_confidence(f) for f in findings], test)
+    threshold = base.bundle.calibrations[BASE_ID].answer_threshold
+    measured = outcome.measure(threshold)
+    num_in_scope = int(outcome.in_scope.sum())
+    latencies = _latencies(base, test)
+    progress("measuring the baselines", 0, 1)
+    report: dict[str, object] = {"n": len(test), "n_oos": len(test) - num_in_scope, "top1": measured.top1}
+    report["top1_ci95"] = list(wilson_interval(int(outcome.right[outcome.in_scope].sum()), num_in_scope))
+    report |= {k: v for k, v in asdict(measured).items() if k != "top1"}
+    report["promise"] = _promise(base, dev, outcome, target)
+    report["p50_ms"], report["p95_ms"] = (float(np.percentile(latencies, p)) for p in (50, 95))
+    report["qps"] = qps
+    report["train_s"] = None
+    report["peak_rss_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    report["model_mb"] = sum(f.stat().st_size for f in base.model.folder.rglob("*") if f.is_file()) / 2**20
+    report["seed"] = seed
+    report["baselines"] = _baselines(base, dev, test)
+    progress("measuring the baselines", 1, 1)
+    return report
+
+
+def _latencies(base: ThrowAwayBase, test: Sequence[LabelledText]) -> list[float]:
+    latencies = []
+    for row in test[:NUM_TIMED]:
+        started = time.perf_counter()
+        base.bundle.consider([Question(BASE_ID, row.text)])
+        latencies.append((time.perf_counter() - started) * 1000)
+    return latencies
+
+
+def _promise(
+    base: ThrowAwayBase, dev: Sequence[LabelledText] | None, test: Outcome, target: float
+) -> dict[str, float | bool | None]:
+    """Hold the promise to the test: its threshold comes from DEV, or without it is not to be had."""
+    missing: dict[str, float | bool | None] = {"target": target, "kept": None, "coverage": None, "right": None}
+    if not dev:
+        return missing
+    findings = base.ask([r.text for r in dev])
+    held = base.outcome([_entries(f) for f in findings], [_confidence(f) for f in findings], dev)
+    threshold = promise_threshold(held.confidence, held.right, target=target)
+    if threshold is None:
+        return missing
+    answered = test.confidence >= threshold
+    right = float(np.mean(test.right[answered])) if answered.any() else None
+    coverage = float(np.mean(answered[test.in_scope])) if test.in_scope.any() else None
+    return {"target": target, "kept": None if right is None else right >= target, "coverage": coverage, "right": right}
+
+
+def _baselines(
+    base: ThrowAwayBase, dev: Sequence[LabelledText] | None, test: Sequence[LabelledText]
+) -> dict[str, dict[str, float | None]]:
+    texts, entries = [d.text for d in base.documents], [d.entry_id for d in base.documents]
+    systems: dict[str, Baseline] = {
+        "bm25": Bm25Baseline(texts, entries),
+        "tfidf": TfidfBaseline(texts, entries),
+        "encoder": EncoderBaseline(base.vectors, entries, base.encoder),
+    }
+    measured = {}
+    for name, system in systems.items():
+        outcome = _baseline_outcome(base, system, test)
+        # Without DEV a baseline gets the threshold that is best on the test itself: in its favour.
+        tuned = _baseline_outcome(base, system, dev) if dev else outcome
+        figures = outcome.measure(best_joint_threshold(tuned.confidence, tuned.right, tuned.in_scope))
+        measured[name] = {k: v for k, v in asdict(figures).items() if k != "joint_natural"}
+    return measured
+
+
+def _baseline_outcome(base: ThrowAwayBase, system: Baseline, rows: Sequence[LabelledText]) -> Outcome:
+    rankings: list[Ranking] = system.rank([normalise(r.text) for r in rows])
+    return base.outcome([r.entry_ids for r in rankings], [r.score for r in rankings], rows)

@@ -1,0 +1,237 @@
+"""From the database to a bundle: read what is live, encode what has no vector yet, index it."""
+
+import logging
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from django.conf import settings
+from django.db.models import Prefetch
+
+from nlp.artifacts import ModelDirectory, check_canaries, open_model
+from nlp.calibration import Calibration
+from nlp.encoder import SentenceEncoder
+from nlp.interpretation import Interpreter
+from nlp.lexicon import Lexicon, LexiconTerm
+from nlp.pretrained import FloatArray
+from nlp.text import normalise
+from qa.engine.bundle import DEFAULT_CALIBRATION, Bundle
+from qa.models import Entry, KnowledgeBase, Phrasing, PhrasingVector, Product, Release, Term
+from retrieval.documents import Document
+from retrieval.exceptions import RetrievalError
+from retrieval.lexical import LexicalAnalyzer
+from retrieval.searcher import Partition, Searcher
+from retrieval.storage import load_partition
+
+logger = logging.getLogger(__name__)
+
+class Encoder(Protocol):
+    """What turns normalised texts into vectors `(len(texts), dim)` float32."""
+
+    dim: int
+
+    def encode(self, texts: Sequence[str]) -> FloatArray:
+        """Encode texts, in order."""
+
+
+Progress = Callable[[int, int], None]
+MAX_NAMED_PHRASINGS = 5_000
+"""More are read with the whole table: SQLite takes 32,766 parameters at the most."""
+ENCODE_BATCH = 256
+"""Phrasings that are encoded and stored together; a progress bar moves in these steps."""
+
+
+def load_interpreter(model_fingerprint: str) -> Interpreter:
+    """Open, verify, load and warm up a model of this installation.
+
+    Raises:
+        NLPError: It is missing, damaged or foreign.
+    """
+    model: ModelDirectory = open_model(Path(settings.MODELS_DIR) / model_fingerprint)
+    encoder = SentenceEncoder(model.encoder_folder)
+    check_canaries(model.folder, encoder.encode)
+    encoder.warm_up()
+    return Interpreter(encoder)
+
+
+def build_bundle(
+    release: Release, interpreter: Interpreter, encoder: Encoder, *, progress: Progress | None = None
+) -> Bundle:
+    """Build everything that a release answers with; snapshots on disk are used when they are sound."""
+    bases = list(KnowledgeBase.objects.all())
+    lexicons = {base.pk: read_lexicon(base.pk) for base in bases}
+    fingerprint = release.model_fingerprint
+    partitions = {
+        base.pk: _partition(base, fingerprint, encoder, lexicons[base.pk], progress) for base in bases
+    }
+    return Bundle(
+        release=release.number,
+        model_fingerprint=fingerprint,
+        knowledge_revision=release.knowledge_revision,
+        lexicon_revision=release.lexicon_revision,
+        interpreter=interpreter,
+        searcher=Searcher(partitions),
+        lexicons=lexicons,
+        calibrations=read_calibrations(release, bases),
+    )
+
+
+def follow_release(bundle: Bundle, release: Release, encoder: Encoder) -> Bundle:
+    """Build the next bundle from the one in use: only what changed is read and encoded.
+
+    A new model or lexicon, or a knowledge base that is new or gone, is built afresh.
+
+    Args:
+        encoder: The bundle's encoder, callable from this thread.
+    """
+    bases = list(KnowledgeBase.objects.all())
+    if release.model_fingerprint != bundle.model_fingerprint:
+        interpreter = load_interpreter(release.model_fingerprint)
+        return build_bundle(release, interpreter, interpreter.encoder)
+    if release.lexicon_revision != bundle.lexicon_revision or {b.pk for b in bases} != set(bundle.lexicons):
+        return build_bundle(release, bundle.interpreter, encoder)
+    searcher = bundle.searcher
+    for base in bases:
+        partition = searcher.partition(base.pk)
+        changed = _apply_changes(partition, base, bundle.knowledge_revision, release.model_fingerprint, encoder)
+        if changed is not partition:
+            searcher = searcher.with_partition(base.pk, changed)
+    return replace(
+        bundle,
+        release=release.number,
+        knowledge_revision=release.knowledge_revision,
+        searcher=searcher,
+        calibrations=read_calibrations(release, bases),
+    )
+
+
+def read_lexicon(knowledge_base_id: int) -> Lexicon:
+    """Read the approved terms of a knowledge base."""
+    terms = Term.objects.filter(knowledge_base_id=knowledge_base_id, status=Term.Status.APPROVED)
+    return Lexicon(
+        LexiconTerm(t.text, t.kind, tuple(a.text for a in t.aliases.all()))  # type: ignore[arg-type]  # choices
+        for t in terms.prefetch_related("aliases").order_by("pk")
+    )
+
+
+def read_calibrations(release: Release, bases: Sequence[KnowledgeBase]) -> Mapping[int, Calibration]:
+    """Read each knowledge base's calibration from a release; the default one where there is none."""
+    stored = release.calibrations
+    return {
+        base.pk: Calibration.from_json(stored[base.slug]) if base.slug in stored else DEFAULT_CALIBRATION
+        for base in bases
+    }
+
+
+def snapshot_folder(knowledge_base_id: int, fingerprint: str) -> Path:
+    """Return where a knowledge base's snapshots under one encoder lie, one folder a revision."""
+    return Path(settings.INDEX_DIR) / str(knowledge_base_id) / fingerprint
+
+
+def _partition(
+    base: KnowledgeBase, fingerprint: str, encoder: Encoder, lexicon: Lexicon, progress: Progress | None
+) -> Partition:
+    analyzer = LexicalAnalyzer(lexicon.surfaces)
+    loaded = _load_snapshot(base, fingerprint, analyzer)
+    if loaded is not None:
+        partition, revision = loaded
+        return _apply_changes(partition, base, revision, fingerprint, encoder)
+    entries = Entry.objects.published().filter(knowledge_base=base)
+    documents = read_documents(entries.values_list("pk", flat=True))
+    vectors = vectors_of(documents, fingerprint, encoder, progress=progress)
+    return Partition.build(documents, vectors, analyzer)
+
+
+def _load_snapshot(base: KnowledgeBase, fingerprint: str, analyzer: LexicalAnalyzer) -> tuple[Partition, int] | None:
+    """Load the newest sound snapshot; a damaged one is said in the log and passed over."""
+    root = snapshot_folder(base.pk, fingerprint)
+    folders = sorted((f for f in root.glob("*") if f.name.isdigit()), key=lambda f: -int(f.name))
+    for folder in folders:
+        try:
+            return load_partition(folder, fingerprint=fingerprint, analyzer=analyzer), int(folder.name)
+        except RetrievalError as error:
+            logger.warning("index snapshot passed over: %s", error)
+    return None
+
+
+def _apply_changes(
+    partition: Partition, base: KnowledgeBase, revision: int, fingerprint: str, encoder: Encoder
+) -> Partition:
+    changed = Entry.objects.filter(knowledge_base=base).changed_after(revision)
+    entry_ids = list(changed.values_list("pk", flat=True))
+    if not entry_ids:
+        return partition
+    documents = read_documents(changed.published().values_list("pk", flat=True))
+    return partition.replace_entries(entry_ids, documents, vectors_of(documents, fingerprint, encoder))
+
+
+def read_documents(entry_ids: Collection[int]) -> list[Document]:
+    """Read the phrasings of entries as documents, those that normalise to nothing left out."""
+    products = Prefetch("entry__products", queryset=Product.objects.only("pk"))
+    phrasings = Phrasing.objects.filter(entry__in=entry_ids).select_related("entry").prefetch_related(products)
+    documents = []
+    for phrasing in phrasings.order_by("pk"):
+        if text := normalise(phrasing.text):
+            product_ids = tuple(sorted(p.pk for p in phrasing.entry.products.all()))
+            documents.append(Document(phrasing.pk, phrasing.entry_id, phrasing.language, product_ids, text))
+    return documents
+
+
+def vectors_of(
+    documents: Sequence[Document], fingerprint: str, encoder: Encoder, *, progress: Progress | None = None
+) -> FloatArray:
+    """Return the documents' vectors, `(len(documents), dim)` float32; missing ones are made and stored."""
+    vectors = np.zeros((len(documents), encoder.dim), np.float32)
+    stored = _stored_vectors(documents, fingerprint)
+    for row, vector in stored.items():
+        vectors[row] = vector
+    todo = [row for row in range(len(documents)) if row not in stored]
+    for start in range(0, len(todo), ENCODE_BATCH):
+        batch = todo[start : start + ENCODE_BATCH]
+        vectors[batch] = encoder.encode([documents[row].text for row in batch])
+        _store([documents[row] for row in batch], vectors[batch], fingerprint)
+        if progress is not None:
+            progress(start + len(batch), len(todo))
+    return vectors
+
+
+def stored_vectors_of(documents: Sequence[Document], fingerprint: str) -> FloatArray | None:
+    """Return the documents' vectors, `(len(documents), dim)` float32; None when one is missing."""
+    stored = _stored_vectors(documents, fingerprint)
+    if not documents or len(stored) < len(documents):
+        return None
+    return np.stack([stored[row] for row in range(len(documents))])
+
+
+def _stored_vectors(documents: Sequence[Document], fingerprint: str) -> dict[int, FloatArray]:
+    """Read the vectors that are stored for exactly these texts, by row of `documents`."""
+    rows = {document.phrasing_id: row for row, document in enumerate(documents)}
+    found: dict[int, FloatArray] = {}
+    stored = PhrasingVector.objects.filter(fingerprint=fingerprint)
+    if len(rows) <= MAX_NAMED_PHRASINGS:
+        stored = stored.filter(phrasing__in=list(rows))
+    for phrasing_id, text, vector in stored.values_list("phrasing_id", "text", "vector").iterator():
+        row = rows.get(phrasing_id)
+        if row is not None and documents[row].text == text:
+            found[row] = np.frombuffer(vector, "<f4")
+    return found
+
+
+def _store(documents: Sequence[Document], vectors: FloatArray, fingerprint: str) -> None:
+    # Two processes may encode the same phrasing at once; both get the same vector. A phrasing that
+    # was deleted meanwhile must not stop the others.
+    alive = set(Phrasing.objects.filter(pk__in=[d.phrasing_id for d in documents]).values_list("pk", flat=True))
+    PhrasingVector.objects.bulk_create(
+        [
+            PhrasingVector(
+                phrasing_id=d.phrasing_id, fingerprint=fingerprint, text=d.text, vector=v.astype("<f4").tobytes()
+            )
+            for d, v in zip(documents, vectors, strict=True)
+            if d.phrasing_id in alive
+        ],
+        update_conflicts=True,
+        unique_fields=["phrasing", "fingerprint"],
+        update_fields=["text", "vector"],
+    )

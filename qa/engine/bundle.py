@@ -1,0 +1,110 @@
+"""One immutable engine: model, index and thresholds that answer together under one release."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nlp.calibration import Calibration, FeatureArray
+from nlp.interpretation import Interpretation, Interpreter
+from nlp.lexicon import Lexicon
+from qa.decision import Thresholds
+from retrieval.documents import Filter, Hit
+from retrieval.searcher import Searcher
+
+TOP_K = 10
+"""Entries that are searched for; the rewarded measures look at ten."""
+FEATURES = ("score", "margin", "dense", "lexical", "vote", "agreeing", "terms")
+"""Evidence of a hit, in the order of the calibration's weights."""
+
+DEFAULT_CALIBRATION = Calibration(
+    features=FEATURES,
+    mean=(0.0,) * len(FEATURES),
+    scale=(1.0,) * len(FEATURES),
+    weights=(4.0, 6.0, 0.0, 0.0, 0.0, 0.0, 0.0),
+    bias=-4.0,
+    answer_threshold=0.5,
+    clarify_threshold=0.25,
+)
+"""For knowledge bases too small to be calibrated on themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One utterance, asked of one knowledge base."""
+
+    knowledge_base_id: int
+    text: str
+    where: Filter = Filter()
+
+
+@dataclass(frozen=True, slots=True)
+class RankedEntry:
+    """An entry that was found, with its P(correct) 0..1 and what it rests on."""
+
+    entry_id: int
+    phrasing_id: int
+    probability: float
+    evidence: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """All that one release makes of one question."""
+
+    release: int
+    text: str
+    language: str
+    terms: tuple[str, ...]
+    ranked: tuple[RankedEntry, ...]
+    thresholds: Thresholds
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """What answers: never changed, only replaced by the next one."""
+
+    release: int
+    model_fingerprint: str
+    knowledge_revision: int
+    lexicon_revision: int
+    interpreter: Interpreter
+    searcher: Searcher
+    lexicons: Mapping[int, Lexicon]
+    calibrations: Mapping[int, Calibration]
+
+    def consider(self, questions: Sequence[Question]) -> list[Finding]:
+        """Interpret, search and weigh questions, in one batch."""
+        lexicons = [self.lexicons[q.knowledge_base_id] for q in questions]
+        interpretations = self.interpreter.interpret([q.text for q in questions], lexicons)
+        return [self._find(*pair) for pair in zip(questions, interpretations, strict=True)]
+
+    def _find(self, question: Question, meaning: Interpretation) -> Finding:
+        calibration = self.calibrations[question.knowledge_base_id]
+        hits: list[Hit] = []
+        if meaning.text:
+            hits = self.searcher.search(
+                question.knowledge_base_id, meaning.text, meaning.vector, top_k=TOP_K, where=question.where
+            )
+        evidence = evidence_of(hits)
+        probabilities = calibration.probability(evidence)
+        ranked = tuple(
+            RankedEntry(hit.entry_id, hit.phrasing_id, float(p), dict(zip(FEATURES, map(float, row), strict=True)))
+            for hit, p, row in zip(hits, probabilities, evidence, strict=True)
+        )
+        thresholds = Thresholds(calibration.answer_threshold, calibration.clarify_threshold)
+        return Finding(self.release, meaning.text, meaning.language, meaning.terms, ranked, thresholds)
+
+
+def evidence_of(hits: Sequence[Hit]) -> FeatureArray:
+    """Return what each hit's confidence rests on: `(len(hits), len(FEATURES))` float64.
+
+    `margin` is the hit's score less the best other hit's.
+    """
+    scores = np.array([h.score for h in hits])
+    rows = []
+    for index, hit in enumerate(hits):
+        others = np.delete(scores, index)
+        margin = hit.score - (float(others.max()) if len(others) else 0.0)
+        rows.append([hit.score, margin, hit.dense, hit.lexical, hit.vote, hit.agreeing / 10, hit.term_agreement])
+    return np.array(rows, dtype=np.float64).reshape(len(hits), len(FEATURES))

@@ -1,0 +1,86 @@
+"""Errors of the service. `user_message` may be shown to anyone; `code` is protocol.md's."""
+
+from enum import StrEnum
+
+
+class ErrorCode(StrEnum):
+    """Codes of the protocol's error events."""
+
+    BAD_MESSAGE = "bad_message"
+    TOO_LONG = "too_long"
+    RATE_LIMITED = "rate_limited"
+    CONFLICT = "conflict"
+    NOT_FOUND = "not_found"
+    UNAUTHORISED = "unauthorised"
+    UNAVAILABLE = "unavailable"
+
+
+class QAError(Exception):
+    """Root of everything that the service raises on purpose.
+
+    Attributes:
+        code: What programs read.
+        user_message: What people read; holds nothing that a customer wrote.
+    """
+
+    code = ErrorCode.UNAVAILABLE
+
+    def __init__(self, user_message: str) -> None:
+        super().__init__(user_message)
+        self.user_message = user_message
+
+
+class BadMessage(QAError):
+    """Raised when a client's frame is not what the protocol says."""
+
+    code = ErrorCode.BAD_MESSAGE
+
+
+class TooLong(QAError):
+    """Raised when a text or a frame is longer than the protocol allows."""
+
+    code = ErrorCode.TOO_LONG
+
+
+class RateLimited(QAError):
+    """Raised when a conversation sends faster than is allowed."""
+
+    code = ErrorCode.RATE_LIMITED
+
+
+class Conflict(QAError):
+    """Raised when a message id was used for something else, or a choice was already made."""
+
+    code = ErrorCode.CONFLICT
+
+
+class NotFound(QAError):
+    """Raised when a turn, an option or a knowledge base does not exist for this visitor."""
+
+    code = ErrorCode.NOT_FOUND
+
+
+class Unauthorised(QAError):
+    """Raised when a token opens no conversation."""
+
+    code = ErrorCode.UNAUTHORISED
+
+
+class Unavailable(QAError):
+    """Raised when no engine is loaded, or it can't answer just now."""
+
+    code = ErrorCode.UNAVAILABLE
+
+
+class ImportRefused(QAError):
+    """Raised when a file can't be imported; nothing of it was kept.
+
+    Attributes:
+        problems: One line for each bad row: where, what was found, what was expected.
+    """
+
+    code = ErrorCode.BAD_MESSAGE
+
+    def __init__(self, user_message: str, problems: tuple[str, ...] = ()) -> None:
+        super().__init__(user_message)
+        self.problems = problems

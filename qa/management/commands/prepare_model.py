@@ -1,0 +1,25 @@
+"""`manage.py prepare_model`: pretrained weights → this installation's live model."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from qa.progress import StageBar
+
+
+class Command(BaseCommand):
+    """Prepares the encoder, indexes and calibrates the knowledge, and makes it live."""
+
+    help = "Prepare the encoder from pretrained weights, index and calibrate the knowledge, and go live."
+
+    def handle(self, *_args: Any, **_options: Any) -> None:
+        """Run it, with a progress bar for each stage."""
+        from nlp.exceptions import NLPError  # imported late: `manage.py help` stays fast
+        from qa.services.learning import prepare_live_model
+
+        try:
+            with StageBar(self.stderr) as bar:
+                release = prepare_live_model(progress=bar.update)
+        except NLPError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(self.style.SUCCESS(f"Release {release.number} is live with model {release.model_fingerprint}."))

@@ -1,0 +1,141 @@
+"""What was said: conversations, their turns in order, and votes on them."""
+
+import secrets
+import uuid
+from typing import ClassVar
+
+from django.db import models
+from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import gettext_lazy as _
+
+from qa.models.knowledge import Entry, KnowledgeBase
+
+_TOKEN_SALT = "qa.conversation.token"  # noqa: S105  # a salt, not a secret
+
+
+class Conversation(models.Model):
+    """One visitor's conversation. Whoever holds its token may read and continue it."""
+
+    class State(models.TextChoices):
+        """Who is answering."""
+
+        BOT = "bot", _("bot")
+        WAITING = "waiting", _("waiting for a person")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    knowledge_base = models.ForeignKey(KnowledgeBase, models.PROTECT, related_name="conversations")
+    token_digest = models.CharField(max_length=64, unique=True, editable=False)
+    state = models.CharField(max_length=16, choices=State.choices, default=State.BOT)
+    last_seq = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = _("conversation")
+        verbose_name_plural = _("conversations")
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+    @staticmethod
+    def new_token() -> str:
+        """Return a fresh bearer token, 32 random bytes in URL-safe base64."""
+        return secrets.token_urlsafe(32)
+
+    @staticmethod
+    def digest_of(token: str) -> str:
+        """Return what is stored of a token: a keyed SHA-256, so that a copied table opens nothing."""
+        return salted_hmac(_TOKEN_SALT, token, algorithm="sha256").hexdigest()
+
+    def opens_with(self, token: str) -> bool:
+        """Tell whether a token is this conversation's, in constant time."""
+        return constant_time_compare(self.token_digest, self.digest_of(token))
+
+
+class Decision(models.TextChoices):
+    """What was decided on a question."""
+
+    ANSWER = "answer", _("answer")
+    CLARIFY = "clarify", _("ask back")
+    HAND_OFF = "handoff", _("hand over")
+
+
+class Turn(models.Model):
+    """One thing said, by whomever. It exists when this row is committed; `seq` rises by one.
+
+    A bot's turn keeps what it was decided on: release, normalised text, hits with their evidence,
+    thresholds, probability and time taken, so that the decision can be replayed.
+    """
+
+    class Role(models.TextChoices):
+        """Who spoke."""
+
+        CUSTOMER = "customer", _("customer")
+        BOT = "bot", _("bot")
+        AGENT = "agent", _("agent")
+        SYSTEM = "system", _("system")
+
+    class Kind(models.TextChoices):
+        """What sort of turn it is (protocol.md)."""
+
+        TEXT = "text", _("text")
+        ANSWER = "answer", _("answer")
+        CLARIFY = "clarify", _("question back")
+        HANDOFF = "handoff", _("hand-over")
+        NOTICE = "notice", _("notice")
+
+    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="turns")
+    seq = models.PositiveIntegerField()
+    role = models.CharField(max_length=16, choices=Role.choices)
+    kind = models.CharField(max_length=16, choices=Kind.choices)
+    text = models.TextField(blank=True)
+    html = models.TextField(blank=True)
+    language = models.CharField(max_length=8, blank=True)
+    entry = models.ForeignKey(Entry, models.PROTECT, null=True, blank=True, related_name="turns")
+    options = models.JSONField(default=list, blank=True)
+    confidence = models.FloatField(null=True, blank=True)
+    release = models.PositiveBigIntegerField(default=0)
+    client_id = models.UUIDField(null=True, blank=True, editable=False)
+    reply_to = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="replies")
+    decision = models.CharField(max_length=16, choices=Decision.choices, blank=True)
+    evidence = models.JSONField(default=dict, blank=True)
+    latency_ms = models.FloatField(null=True, blank=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("turn")
+        verbose_name_plural = _("turns")
+        ordering: ClassVar = ["conversation_id", "seq"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["conversation", "seq"], name="turn_seq_unique"),
+            models.UniqueConstraint(
+                fields=["conversation", "client_id"],
+                condition=models.Q(client_id__isnull=False),
+                name="turn_client_id_unique",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.conversation_id}/{self.seq}"
+
+
+class Vote(models.Model):
+    """A customer's thumb on one turn; a later vote replaces an earlier one."""
+
+    class Value(models.TextChoices):
+        """Up or down."""
+
+        UP = "up", _("up")
+        DOWN = "down", _("down")
+
+    turn = models.OneToOneField(Turn, models.CASCADE, related_name="vote")
+    value = models.CharField(max_length=8, choices=Value.choices)
+    reason = models.CharField(max_length=200, blank=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = _("vote")
+        verbose_name_plural = _("votes")
+
+    def __str__(self) -> str:
+        return self.value

@@ -1,0 +1,235 @@
+"""What a company knows: entries with answers and phrasings, products, and the jargon of its trade."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+LANGUAGE_CODES = ("zh", "en")
+
+
+class Language(models.TextChoices):
+    """Languages that an answer can be written in."""
+
+    CHINESE = "zh", _("Chinese")
+    ENGLISH = "en", _("English")
+
+
+class KnowledgeBase(models.Model):
+    """One company's knowledge on one subject; its entries are searched together."""
+
+    slug = models.SlugField(_("slug"), unique=True)
+    name = models.CharField(_("name"), max_length=200)
+    name_en = models.CharField(_("English name"), max_length=200, blank=True)
+    default_language = models.CharField(
+        _("default language"), max_length=8, choices=Language.choices, default=Language.CHINESE
+    )
+    promise_target = models.FloatField(
+        _("promise"),
+        default=0.95,
+        help_text=_("Share of automatic answers that must be right, between 0.5 and 0.999."),
+    )
+    contact_zh = models.CharField(
+        _("contact in Chinese"), max_length=300, blank=True, help_text=_("How to reach a person; shown when handing over.")
+    )
+    contact_en = models.CharField(
+        _("contact in English"), max_length=300, blank=True, help_text=_("How to reach a person; shown when handing over.")
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("knowledge base")
+        verbose_name_plural = _("knowledge bases")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(promise_target__gte=0.5, promise_target__lte=0.999), name="promise_target_range"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Product(models.Model):
+    """A product line that entries can be limited to."""
+
+    knowledge_base = models.ForeignKey(KnowledgeBase, models.CASCADE, related_name="products")
+    code = models.SlugField(_("code"), max_length=64)
+    name_zh = models.CharField(_("Chinese name"), max_length=200, blank=True)
+    name_en = models.CharField(_("English name"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("product line")
+        verbose_name_plural = _("product lines")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["knowledge_base", "code"], name="product_code_unique")]
+
+    def __str__(self) -> str:
+        return self.name_zh or self.name_en or self.code
+
+
+class EntryQuerySet(models.QuerySet["Entry"]):
+    """Filters of entries."""
+
+    def published(self) -> "EntryQuerySet":
+        """Keep what customers may be answered with."""
+        return self.filter(status=Entry.Status.PUBLISHED)
+
+    def changed_after(self, revision: int) -> "EntryQuerySet":
+        """Keep what changed after a knowledge revision, in whatever status it is now."""
+        return self.filter(revision__gt=revision)
+
+
+class Entry(models.Model):
+    """One question that customers have, with one answer in each language.
+
+    `revision` is the knowledge revision of its last change; index processes read what is newer
+    than theirs. Entries are archived, never deleted: turns and releases speak of them.
+    """
+
+    class Status(models.TextChoices):
+        """Only published entries answer customers."""
+
+        DRAFT = "draft", _("draft")
+        PUBLISHED = "published", _("published")
+        ARCHIVED = "archived", _("archived")
+
+    knowledge_base = models.ForeignKey(KnowledgeBase, models.CASCADE, related_name="entries")
+    external_id = models.CharField(
+        _("external id"), max_length=128, help_text=_("The name that imports and other programs know this entry by.")
+    )
+    category = models.CharField(_("category"), max_length=64, blank=True, db_index=True)
+    status = models.CharField(_("status"), max_length=16, choices=Status.choices, default=Status.DRAFT)
+    products = models.ManyToManyField(
+        Product, blank=True, related_name="entries", help_text=_("None means every product line.")
+    )
+    is_emergency = models.BooleanField(
+        _("emergency"), default=False, help_text=_("About danger to people: the answer is shown even when unsure.")
+    )
+    revision = models.PositiveBigIntegerField(default=0, db_index=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = EntryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("entry")
+        verbose_name_plural = _("entries")
+        ordering: ClassVar = ["external_id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["knowledge_base", "external_id"], name="entry_external_id_unique")
+        ]
+
+    def __str__(self) -> str:
+        return self.external_id
+
+
+class Answer(models.Model):
+    """An entry in one language: the canonical question and the answer, given word for word."""
+
+    entry = models.ForeignKey(Entry, models.CASCADE, related_name="answers")
+    language = models.CharField(_("language"), max_length=8, choices=Language.choices)
+    question = models.CharField(_("question"), max_length=500)
+    text = models.TextField(_("answer"), help_text=_("Markdown."))
+
+    class Meta:
+        verbose_name = _("answer")
+        verbose_name_plural = _("answers")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["entry", "language"], name="answer_language_unique")
+        ]
+
+    def __str__(self) -> str:
+        return self.question
+
+
+class Phrasing(models.Model):
+    """One way in which customers put an entry's question. Canonical questions are phrasings too."""
+
+    class Source(models.TextChoices):
+        """Where a phrasing came from."""
+
+        QUESTION = "question", _("canonical question")
+        EDITOR = "editor", _("editor")
+        IMPORT = "import", _("import")
+
+    entry = models.ForeignKey(Entry, models.CASCADE, related_name="phrasings")
+    language = models.CharField(_("language"), max_length=8, choices=Language.choices)
+    text = models.CharField(_("phrasing"), max_length=1000)
+    source = models.CharField(max_length=16, choices=Source.choices, default=Source.EDITOR, editable=False)
+
+    class Meta:
+        verbose_name = _("phrasing")
+        verbose_name_plural = _("phrasings")
+        ordering: ClassVar = ["id"]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class PhrasingVector(models.Model):
+    """A phrasing's vector under one encoder: the truth that every index is built from.
+
+    `text` is what was encoded: a vector whose text is no longer its phrasing's is stale.
+    """
+
+    phrasing = models.ForeignKey(Phrasing, models.CASCADE, related_name="vectors")
+    fingerprint = models.CharField(max_length=64)
+    text = models.CharField(max_length=1000)
+    vector = models.BinaryField(help_text=_("(dim,) float32, little-endian, L2-normalised"))
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["phrasing", "fingerprint"], name="phrasing_vector_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.phrasing_id} {self.fingerprint}"
+
+
+class Term(models.Model):
+    """A word of the trade. Approved terms are understood at once, through their aliases."""
+
+    class Kind(models.TextChoices):
+        """What sort of word it is; codes and models are kept whole when a text is cut into words."""
+
+        JARGON = "jargon", _("jargon")
+        CODE = "code", _("error code")
+        MODEL = "model", _("model number")
+
+    class Status(models.TextChoices):
+        """Only approved terms take effect."""
+
+        PROPOSED = "proposed", _("proposed")
+        APPROVED = "approved", _("approved")
+
+    knowledge_base = models.ForeignKey(KnowledgeBase, models.CASCADE, related_name="terms")
+    text = models.CharField(_("term"), max_length=200)
+    language = models.CharField(_("language"), max_length=8, choices=Language.choices, blank=True)
+    kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices, default=Kind.JARGON)
+    status = models.CharField(_("status"), max_length=16, choices=Status.choices, default=Status.APPROVED)
+    definition_zh = models.CharField(_("definition in Chinese"), max_length=500, blank=True)
+    definition_en = models.CharField(_("definition in English"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("term")
+        verbose_name_plural = _("terms")
+        ordering: ClassVar = ["text"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["knowledge_base", "text"], name="term_text_unique")]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Alias(models.Model):
+    """Another way to say a term."""
+
+    term = models.ForeignKey(Term, models.CASCADE, related_name="aliases")
+    text = models.CharField(_("alias"), max_length=200)
+
+    class Meta:
+        verbose_name = _("alias")
+        verbose_name_plural = _("aliases")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["term", "text"], name="alias_text_unique")]
+
+    def __str__(self) -> str:
+        return self.text

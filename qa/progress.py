@@ -1,0 +1,35 @@
+"""Progress bars of commands, one for each stage of a longer job."""
+
+from types import TracebackType
+from typing import Self, TextIO
+
+from tqdm import tqdm
+
+
+class StageBar:
+    """A bar that begins anew when the stage changes; plain lines where there is no terminal."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._stage = ""
+        self._bar: tqdm | None = None  # type: ignore[type-arg]  # counts, nothing iterated
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._close()
+
+    def update(self, stage: str, done: int, total: int) -> None:
+        """Show that `done` of `total` of a stage is done."""
+        if stage != self._stage or self._bar is None:
+            self._close()
+            self._stage = stage
+            self._bar = tqdm(total=total, desc=stage, file=self._stream, leave=True, ncols=80)
+        self._bar.total = total
+        self._bar.update(done - self._bar.n)
+
+    def _close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None

@@ -1,0 +1,1 @@
+"""Workflows of two effects or more; each owns its transaction."""

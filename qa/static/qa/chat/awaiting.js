@@ -1,0 +1,23 @@
+/**
+ * Whether the bot owes an answer.
+ */
+
+/** @typedef {import("./connection.js").Connection} Connection */
+/** @typedef {import("./conversation.js").Conversation} Conversation */
+
+const AWAITED_MS = 60_000; // a question older than this, seen after a reload, gets no typing indicator
+
+/**
+ * @param {Conversation} conversation
+ * @param {Connection} connection
+ * @returns {boolean}
+ */
+export function isAwaiting(conversation, connection) {
+  if (connection.state !== "online" || conversation.isWithHuman) return false;
+  const { parcels } = connection.delivery.outbox;
+  if (parcels.some(({ frame }) => frame.type === "choose" || frame.type === "human")) return true;
+  const last = conversation.items.at(-1);
+  if (!last || (last.turn && last.turn.role !== "customer") || last.parcel?.state === "failed") return false;
+  const at = Date.parse(last.turn?.at ?? last.parcel?.at ?? "");
+  return !(Math.abs(Date.now() - at) > AWAITED_MS);
+}

@@ -1,0 +1,56 @@
+/**
+ * The three things that every view does to the document.
+ */
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/**
+ * Make an element with attributes and children; `null` and `false` children are left out.
+ *
+ * @template {keyof HTMLElementTagNameMap} T
+ * @param {T} tag
+ * @param {Record<string, string | boolean | null | undefined>} [attributes]
+ * @param {...(Node | string | null | false)} children
+ * @returns {HTMLElementTagNameMap[T]}
+ */
+export function el(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === true) node.setAttribute(name, "");
+    else if (typeof value === "string") node.setAttribute(name, value);
+  }
+  node.append(...children.filter((child) => child !== null && child !== false));
+  return node;
+}
+
+/**
+ * Make a decorative icon from the sprite in the page.
+ *
+ * @param {string} name
+ * @returns {SVGSVGElement}
+ */
+export function icon(name) {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("class", "icon");
+  svg.setAttribute("aria-hidden", "true");
+  const use = document.createElementNS(SVG, "use");
+  use.setAttribute("href", `#icon-${name}`);
+  svg.append(use);
+  return svg;
+}
+
+/**
+ * Find an element that the template promises.
+ *
+ * @template {Element} T
+ * @param {string} selector
+ * @param {new () => T} type
+ * @returns {T}
+ */
+export function need(selector, type) {
+  const node = document.querySelector(selector);
+  if (!(node instanceof type)) {
+    throw new Error(`Given: no ${type.name} at "${selector}". Expected: one. Mend page.html or the selector.`);
+  }
+  return node;
+}

@@ -1,0 +1,1 @@
+"""HTTP edges: validate, call one service, render."""

@@ -1,0 +1,120 @@
+"""BM25 over token lists: bm25s for the snapshot, the same formula for the delta's few documents."""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import bm25s
+import numpy as np
+import numpy.typing as npt
+
+Scores = npt.NDArray[np.float32]
+
+K1 = 1.5
+"""Saturation of a token's count. Measured: `docs/decisions/0003-fusion.md`."""
+B = 0.75
+"""Weight of a document's length, 0 to 1. Measured: `docs/decisions/0003-fusion.md`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """What BM25 knows of a collection: enough to score a document that isn't in it.
+
+    Attributes:
+        num_documents: Number of documents.
+        mean_length: Mean number of tokens of a document; 0 for an empty collection.
+        frequencies: Number of documents that hold a token, for every token of the collection.
+    """
+
+    num_documents: int
+    mean_length: float
+    frequencies: dict[str, int]
+
+    def idf(self, token: str) -> float:
+        """Return the inverse document frequency as Lucene has it; the highest for an unknown token."""
+        frequency = self.frequencies.get(token, 0)
+        return math.log(1 + (self.num_documents - frequency + 0.5) / (frequency + 0.5))
+
+    def weight(self, count: int, length: int) -> float:
+        """Return the saturated weight of a token that occurs `count` times in `length` tokens, 0 to 1."""
+        relative = length / self.mean_length if self.mean_length else 1.0
+        return count / (count + K1 * (1 - B + B * relative))
+
+    def score(self, query: Sequence[str], document: Sequence[str]) -> float:
+        """Return the BM25 of one document outside the collection."""
+        counts = Counter(document)
+        shared = (token for token in query if token in counts)
+        return sum((self.idf(token) * self.weight(counts[token], len(document)) for token in shared), 0.0)
+
+    def self_score(self, query: Sequence[str]) -> float:
+        """Return the query's BM25 against itself: the best that a document of its kind can reach."""
+        return self.score(query, query)
+
+
+class LexicalIndex:
+    """Immutable BM25 index; documents are the rows of `token_lists`.
+
+    Args:
+        token_lists: Tokens of each document; a document may have none.
+
+    References:
+        Kamphuis et al., "Which BM25 Do You Mean?", ECIR 2020 (the variant of Lucene).
+    """
+
+    def __init__(self, token_lists: Sequence[Sequence[str]]) -> None:
+        self._num_documents = len(token_lists)
+        frequencies = Counter(token for tokens in token_lists for token in set(tokens))
+        total = sum(map(len, token_lists))
+        mean_length = total / len(token_lists) if token_lists else 0.0
+        self.statistics = Statistics(len(token_lists), mean_length, dict(frequencies))
+        self._model = self._fit(token_lists) if frequencies else None
+
+    @staticmethod
+    def _fit(token_lists: Sequence[Sequence[str]]) -> bm25s.BM25:
+        model = bm25s.BM25(k1=K1, b=B, method="lucene")
+        model.index([list(tokens) for tokens in token_lists], show_progress=False)
+        return model
+
+    def scores(self, tokens: Sequence[str]) -> Scores:
+        """Return the BM25 of every document.
+
+        Args:
+            tokens: Tokens of the query; unknown ones count nothing.
+
+        Returns:
+            (n,) float32, 0 or more, in the order of `token_lists`.
+        """
+        known = self._model.get_tokens_ids(list(tokens)) if self._model else []
+        if self._model is None or not known:
+            return np.zeros(self._num_documents, np.float32)
+        scores: Scores = self._model.get_scores_from_ids(known)
+        return scores
+
+
+class DeltaLexicalIndex:
+    """BM25 of a few documents by the statistics of another, larger collection.
+
+    A token that only the delta knows has the highest idf: a term that was published a second ago
+    must be found.
+
+    Args:
+        token_lists: Tokens of each document.
+        statistics: Statistics of the snapshot's collection.
+    """
+
+    def __init__(self, token_lists: Sequence[Sequence[str]], statistics: Statistics) -> None:
+        self._num_documents = len(token_lists)
+        self._postings: dict[str, list[tuple[int, float]]] = {}
+        for row, tokens in enumerate(token_lists):
+            for token, count in Counter(tokens).items():
+                score = statistics.idf(token) * statistics.weight(count, len(tokens))
+                self._postings.setdefault(token, []).append((row, score))
+
+    def scores(self, tokens: Sequence[str]) -> Scores:
+        """Return the BM25 of every document: (n,) float32, 0 or more."""
+        scores = np.zeros(self._num_documents, np.float32)
+        for token in tokens:
+            for row, score in self._postings.get(token, ()):
+                scores[row] += score
+        return scores

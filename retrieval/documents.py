@@ -1,0 +1,74 @@
+"""What goes into retrieval and what comes out of it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One phrasing of one entry.
+
+    Attributes:
+        phrasing_id: The phrasing's row in the database.
+        entry_id: The entry that answers it.
+        language: Language of the phrasing, as the filter will name it (`zh`, `en`).
+        product_ids: Products that the entry is about; empty for every product.
+        text: The phrasing, normalised the way queries are.
+    """
+
+    phrasing_id: int
+    entry_id: int
+    language: str
+    product_ids: tuple[int, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which documents a search may return; None means any.
+
+    Attributes:
+        language: Only phrasings in this language.
+        product_id: Only entries about this product, and those about every product.
+        without_phrasing: Not this phrasing; how a known phrasing is asked as if it were new.
+        without_entry: No phrasing of this entry; how it is asked as if nothing answered it.
+    """
+
+    language: str | None = None
+    product_id: int | None = None
+    without_phrasing: int | None = None
+    without_entry: int | None = None
+
+
+NO_FILTER = Filter()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One entry that was found, with the evidence for it.
+
+    Attributes:
+        entry_id: The entry.
+        phrasing_id: Its phrasing with the best fused score.
+        score: Fused score by which hits are sorted, about -1 to 2 (`docs/decisions/0003-fusion.md`).
+        dense: Best centred cosine of the entry's phrasings, -1 to 1.
+        lexical: Best BM25 of the entry's phrasings over the query's score against itself, 0 to 1.
+        vote: The entry's share of the kernel votes of the query's neighbours, 0 to 1.
+        agreeing: Phrasings of this entry among the query's ten nearest neighbours, 0 to 10.
+        query_terms: Number of different jargon terms, codes and model numbers in the query.
+        shared_terms: How many of them occur in the entry's phrasings, 0 to `query_terms`.
+    """
+
+    entry_id: int
+    phrasing_id: int
+    score: float
+    dense: float
+    lexical: float
+    vote: float
+    agreeing: int
+    query_terms: int
+    shared_terms: int
+
+    @property
+    def term_agreement(self) -> float:
+        """Share of the query's terms that the entry knows, 0 to 1; 1 when the query has none."""
+        return self.shared_terms / self.query_terms if self.query_terms else 1.0

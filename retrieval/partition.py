@@ -1,0 +1,223 @@
+"""One knowledge base as it is searched: an immutable snapshot, the newest edits, and tombstones."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from retrieval.documents import NO_FILTER, Document, Filter, Hit
+from retrieval.exceptions import DocumentsInvalid
+from retrieval.fusion import NUM_NEIGHBOURS, Candidates, Ranked, fuse
+from retrieval.index import Mask, Rows, VectorIndex
+from retrieval.lexical import Analysis, LexicalAnalyzer
+from retrieval.parts import Delta, Snapshot
+from retrieval.vectors import Centring, Vectors, checked_vectors
+
+COMPACT_AT_LEAST = 256
+"""Edited phrasings below which compacting isn't worth its time."""
+COMPACT_SHARE = 0.1
+"""Share of the snapshot that may be edited before the statistics of BM25 and the centre are renewed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """A knowledge base, searchable; never changed, every edit returns a new one.
+
+    Rows 0 to n - 1 are the snapshot's, the delta's follow. Make one with `build`.
+    """
+
+    analyzer: LexicalAnalyzer
+    centring: Centring
+    snapshot: Snapshot
+    alive: Mask  # (n,) bool, false for the snapshot's tombstones
+    delta: Delta
+
+    @classmethod
+    def build(
+        cls,
+        documents: Sequence[Document],
+        vectors: npt.ArrayLike,
+        analyzer: LexicalAnalyzer,
+        *,
+        center: Vectors | None = None,
+    ) -> "Partition":
+        """Index documents.
+
+        Args:
+            documents: All phrasings of a knowledge base; may be none.
+            vectors: (n, dim) float32, L2-normalised, one a document.
+            analyzer: Makes tokens of documents and queries.
+            center: (dim,) float32 subtracted from every vector; None for the mean of these vectors.
+
+        Raises:
+            VectorsInvalid: When the vectors don't fit the documents.
+        """
+        raw = checked_vectors(vectors, len(documents))
+        centring = Centring.of(raw) if center is None else Centring(center)
+        centred, radii = centring.apply(raw)
+        return cls.restore(documents, VectorIndex.build(centred), radii, analyzer, centring)
+
+    @classmethod
+    def restore(
+        cls,
+        documents: Sequence[Document],
+        index: VectorIndex,
+        radii: Vectors,
+        analyzer: LexicalAnalyzer,
+        centring: Centring,
+    ) -> "Partition":
+        """Put a partition together around a vector index that exists already (see `storage`)."""
+        analyses = [analyzer.analyse(document.text) for document in documents]
+        snapshot = Snapshot.of(documents, index, radii, analyses)
+        delta = Delta.empty(index.dim, snapshot.lexical.statistics)
+        return cls(analyzer, centring, snapshot, np.ones(len(documents), np.bool_), delta)
+
+    @property
+    def dim(self) -> int:
+        """Dimension of the vectors."""
+        return self.snapshot.index.dim
+
+    @property
+    def delta_size(self) -> int:
+        """Number of phrasings that were published since the snapshot."""
+        return len(self.delta.table)
+
+    @property
+    def num_tombstones(self) -> int:
+        """Number of the snapshot's phrasings that were removed or replaced since."""
+        return int(np.count_nonzero(~self.alive))
+
+    @property
+    def is_compaction_due(self) -> bool:
+        """Whether so much was edited that `compacted` is worth its time (seconds at 100,000 phrasings)."""
+        edited = self.delta_size + self.num_tombstones
+        return edited >= max(COMPACT_AT_LEAST, COMPACT_SHARE * len(self.alive))
+
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        """Every phrasing that can be found now."""
+        kept = (self.snapshot.table.documents[row] for row in np.flatnonzero(self.alive))
+        return (*kept, *self.delta.table.documents)
+
+    def vectors(self) -> Vectors:
+        """Return the vectors of `documents` as they were given, (n, dim) float32."""
+        snapshot = self.snapshot
+        kept = self.centring.undo(snapshot.index.vectors()[self.alive], snapshot.radii[self.alive])
+        return np.concatenate([kept, self.centring.undo(self.delta.vectors, self.delta.radii)])
+
+    def replace_entries(
+        self, entry_ids: Collection[int], documents: Sequence[Document], vectors: npt.ArrayLike
+    ) -> "Partition":
+        """Return a partition where these entries have these phrasings and no others.
+
+        Args:
+            entry_ids: Entries that were published, edited or withdrawn.
+            documents: All phrasings that they have now; none for a withdrawn entry.
+            vectors: (len(documents), dim) float32, L2-normalised.
+
+        Raises:
+            DocumentsInvalid: When a document is of an entry that isn't replaced.
+            VectorsInvalid: When the vectors don't fit the documents or the index.
+        """
+        replaced = set(entry_ids)
+        _check_entries(documents, replaced)
+        raw = checked_vectors(vectors, len(documents), self.dim if len(documents) else None)
+        if not len(self.snapshot.table) and not self.delta_size:
+            # Without a snapshot there is no centre and no idf: the first edit makes one.
+            return Partition.build(documents, raw.reshape(-1, self.dim), self.analyzer)
+        gone = np.isin(self.snapshot.table.entry_ids, list(replaced))
+        delta = self.delta.edited(
+            replaced,
+            documents,
+            *self.centring.apply(raw.reshape(-1, self.dim)),
+            [self.analyzer.analyse(document.text) for document in documents],
+        )
+        return replace(self, alive=self.alive & ~gone, delta=delta)
+
+    def compacted(self) -> "Partition":
+        """Return the same documents as one fresh snapshot, with centre and BM25 statistics renewed."""
+        return Partition.build(self.documents, self.vectors(), self.analyzer)
+
+    def search(self, text: str, vector: npt.ArrayLike, *, top_k: int = 10, where: Filter = NO_FILTER) -> list[Hit]:
+        """Find the entries that a question is about.
+
+        Args:
+            text: The question, normalised like the documents.
+            vector: (dim,) float32, L2-normalised, from the encoder of the documents.
+            top_k: Most entries that are returned, 1 or more.
+            where: Which documents may be returned.
+
+        Returns:
+            Hits, best first; empty when nothing may be returned.
+
+        Raises:
+            VectorsInvalid: When the vector isn't of the index's dimension, or not finite.
+        """
+        raw = checked_vectors(np.asarray(vector, np.float32).reshape(1, -1), 1, self.dim)
+        query = self.centring.apply(raw)[0][0]
+        analysis = self.analyzer.analyse(text)
+        candidates = self._candidates(query, analysis, where)
+        return [self._hit(ranked, analysis.terms, where) for ranked in fuse(candidates, top_k)]
+
+    def _candidates(self, query: Vectors, analysis: Analysis, where: Filter) -> Candidates:
+        """Collect the nearest phrasings by vector and by BM25; each with both scores."""
+        alive = self.alive & self.snapshot.table.mask(where)
+        num_snapshot = len(alive)
+        lexical = self._lexical(analysis.tokens)
+        near, _ = self.snapshot.index.search(query, NUM_NEIGHBOURS, alive)
+        rows = np.union1d(near, _best_positive(lexical[:num_snapshot], alive, NUM_NEIGHBOURS))
+        delta_rows = np.flatnonzero(self.delta.table.mask(where))
+        cosines = np.concatenate([self.snapshot.index.cosines(query, rows), self.delta.vectors[delta_rows] @ query])
+        entry_ids = [self.snapshot.table.entry_ids[rows], self.delta.table.entry_ids[delta_rows]]
+        rows = np.concatenate([rows, delta_rows + num_snapshot])
+        return Candidates(rows, np.concatenate(entry_ids), cosines, lexical[rows])
+
+    def _lexical(self, tokens: Sequence[str]) -> Vectors:
+        """Return every row's BM25 over the query's score against itself, (n + d,) float32, 0 to 1."""
+        best = self.snapshot.lexical.statistics.self_score(tokens)
+        scores = [self.snapshot.lexical.scores(tokens), self.delta.lexical.scores(tokens)]
+        relative: Vectors = np.minimum(np.concatenate(scores) / np.float32(best or 1.0), np.float32(1.0))
+        return relative
+
+    def _hit(self, ranked: Ranked, query_terms: frozenset[str], where: Filter) -> Hit:
+        num_snapshot = len(self.alive)
+        in_delta = ranked.row >= num_snapshot
+        part = self.delta if in_delta else self.snapshot
+        row = ranked.row - num_snapshot if in_delta else ranked.row
+        return Hit(
+            entry_id=ranked.entry_id,
+            phrasing_id=int(part.table.phrasing_ids[row]),
+            score=ranked.score,
+            dense=ranked.dense,
+            lexical=ranked.lexical,
+            vote=ranked.vote,
+            agreeing=ranked.agreeing,
+            query_terms=len(query_terms),
+            shared_terms=len(query_terms & self._terms_of(part, ranked.entry_id, where)),
+        )
+
+    def _terms_of(self, part: Snapshot | Delta, entry_id: int, where: Filter) -> frozenset[str]:
+        """Return the terms of an entry's phrasings, those of a phrasing that is left out not among them."""
+        if where.without_phrasing is None:
+            return part.entry_terms[entry_id]
+        rows = np.flatnonzero((part.table.entry_ids == entry_id) & (part.table.phrasing_ids != where.without_phrasing))
+        analyses = (self.analyzer.analyse(part.table.documents[row].text) for row in rows)
+        return frozenset().union(*(analysis.terms for analysis in analyses))
+
+
+def _best_positive(scores: Vectors, mask: Mask, num_rows: int) -> Rows:
+    """Return the rows with the highest scores above 0 among those that a mask allows."""
+    rows = np.flatnonzero((scores > 0) & mask)
+    if len(rows) <= num_rows:
+        return rows
+    return rows[np.argpartition(-scores[rows], num_rows)[:num_rows]]
+
+
+def _check_entries(documents: Iterable[Document], replaced: set[int]) -> None:
+    strangers = sorted({document.entry_id for document in documents} - replaced)
+    if strangers:
+        raise DocumentsInvalid(
+            f"Documents of the entries {strangers} were given, only {sorted(replaced)} are replaced: "
+            "name every entry whose phrasings are given."
+        )

@@ -1,0 +1,120 @@
+"""The two halves of a partition: what was indexed once, and what was published since."""
+
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import dataclass
+
+import numpy as np
+
+from retrieval.bm25 import DeltaLexicalIndex, LexicalIndex, Statistics
+from retrieval.documents import Document
+from retrieval.index import VectorIndex
+from retrieval.lexical import Analysis
+from retrieval.table import DocumentTable
+from retrieval.vectors import Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Documents that are indexed once and never changed; row i is the same document everywhere.
+
+    Attributes:
+        table: The documents and their columns.
+        index: Their centred vectors.
+        radii: (n,) float32, their distances from the centre: with them the centring can be undone.
+        lexical: Their tokens under BM25.
+        entry_terms: The jargon terms, codes and model numbers that each entry's phrasings hold.
+    """
+
+    table: DocumentTable
+    index: VectorIndex
+    radii: Vectors
+    lexical: LexicalIndex
+    entry_terms: dict[int, frozenset[str]]
+
+    @classmethod
+    def of(
+        cls, documents: Sequence[Document], index: VectorIndex, radii: Vectors, analyses: Sequence[Analysis]
+    ) -> "Snapshot":
+        """Index the tokens of documents whose vectors are indexed already."""
+        lexical = LexicalIndex([analysis.tokens for analysis in analyses])
+        return cls(DocumentTable(documents), index, radii, lexical, _entry_terms(documents, analyses))
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """The newest documents, few enough to be compared one by one and indexed again at each edit.
+
+    Attributes:
+        table: The documents and their columns.
+        vectors: (d, dim) float32, centred.
+        radii: (d,) float32, distances from the centre.
+        analyses: The tokens of each document.
+        statistics: BM25's statistics of the snapshot.
+        lexical: The tokens under BM25.
+        entry_terms: As in `Snapshot`; an entry is wholly in one of the two.
+    """
+
+    table: DocumentTable
+    vectors: Vectors
+    radii: Vectors
+    analyses: tuple[Analysis, ...]
+    statistics: Statistics
+    lexical: DeltaLexicalIndex
+    entry_terms: dict[int, frozenset[str]]
+
+    @classmethod
+    def empty(cls, dim: int, statistics: Statistics) -> "Delta":
+        """Return the delta of a snapshot that nobody edited yet."""
+        return cls._of((), np.zeros((0, dim), np.float32), np.zeros(0, np.float32), (), statistics)
+
+    @classmethod
+    def _of(
+        cls,
+        documents: tuple[Document, ...],
+        vectors: Vectors,
+        radii: Vectors,
+        analyses: tuple[Analysis, ...],
+        statistics: Statistics,
+    ) -> "Delta":
+        return cls(
+            DocumentTable(documents),
+            vectors,
+            radii,
+            analyses,
+            statistics,
+            DeltaLexicalIndex([analysis.tokens for analysis in analyses], statistics),
+            _entry_terms(documents, analyses),
+        )
+
+    def edited(
+        self,
+        replaced: Set[int],
+        documents: Sequence[Document],
+        vectors: Vectors,
+        radii: Vectors,
+        analyses: Sequence[Analysis],
+    ) -> "Delta":
+        """Return a delta without the replaced entries' old documents and with the given ones.
+
+        Args:
+            replaced: Ids of the entries whose documents go.
+            documents: Their new documents.
+            vectors: (len(documents), dim) float32, centred.
+            radii: (len(documents),) float32.
+            analyses: The tokens of each new document.
+        """
+        kept = np.flatnonzero(~np.isin(self.table.entry_ids, list(replaced)))
+        return Delta._of(
+            (*(self.table.documents[row] for row in kept), *documents),
+            np.concatenate([self.vectors[kept], vectors]),
+            np.concatenate([self.radii[kept], radii]),
+            (*(self.analyses[row] for row in kept), *analyses),
+            self.statistics,
+        )
+
+
+def _entry_terms(documents: Iterable[Document], analyses: Iterable[Analysis]) -> dict[int, frozenset[str]]:
+    terms: dict[int, set[str]] = {}
+    for document, analysis in zip(documents, analyses, strict=True):
+        terms.setdefault(document.entry_id, set()).update(analysis.terms)
+    return {entry_id: frozenset(of_entry) for entry_id, of_entry in terms.items()}

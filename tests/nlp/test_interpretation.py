@@ -1,0 +1,52 @@
+"""The façade: raw utterances in, normalised text, language, terms and vector out."""
+
+import numpy as np
+import pytest
+
+from nlp.encoder import SentenceEncoder
+from nlp.interpretation import Interpreter
+from nlp.lexicon import Lexicon, LexiconTerm
+
+pytestmark = pytest.mark.unit
+
+LEXICON = Lexicon([LexiconTerm("缺氟", aliases=("少氟", "low refrigerant")), LexiconTerm("E1", "code")])
+
+
+@pytest.fixture(scope="module")
+def interpreter(tiny_encoder: SentenceEncoder) -> Interpreter:
+    return Interpreter(tiny_encoder)
+
+
+def test_interpret(interpreter: Interpreter) -> None:
+    (understood,) = interpreter.interpret(["空調少氟？　顯示Ｅ１"], [LEXICON])
+    assert understood.text == "空调少氟? 显示e1"
+    assert understood.language == "zh"
+    assert understood.terms == ("缺氟", "e1")
+    assert understood.vector.tobytes() == interpreter.encoder.encode(["空调少氟? 显示e1"])[0].tobytes()
+
+
+def test_interpret_gives_spellings_of_one_question_one_vector(interpreter: Interpreter) -> None:
+    spellings = ["空調 不制冷？", "空调 不制冷?", " 空调　不制冷?\u200b"]
+    assert len({i.vector.tobytes() for i in interpreter.interpret(spellings, [LEXICON] * 3)}) == 1
+
+
+def test_interpret_uses_each_utterance_with_its_own_lexicon(interpreter: Interpreter) -> None:
+    other = Lexicon([LexiconTerm("漏氟", aliases=("少氟",))])
+    understood = interpreter.interpret(["少氟"] * 3, [LEXICON, other, Lexicon()])
+    assert [i.terms for i in understood] == [("缺氟",), ("漏氟",), ()]
+
+
+@pytest.mark.parametrize("utterance", ["", " ", "\ud800", "\x00", "😡", "a" * 4000, "\u202e\ufeff"])
+def test_interpret_survives_what_people_send(interpreter: Interpreter, utterance: str) -> None:
+    (understood,) = interpreter.interpret([utterance], [LEXICON])
+    assert (understood.vector.shape, understood.vector.dtype) == ((8,), np.float32)
+    assert np.linalg.norm(understood.vector) == pytest.approx(1.0)
+
+
+def test_interpret_nothing(interpreter: Interpreter) -> None:
+    assert interpreter.interpret([], []) == []
+
+
+def test_interpret_needs_a_lexicon_each(interpreter: Interpreter) -> None:
+    with pytest.raises(ValueError, match="shorter"):
+        interpreter.interpret(["a", "b"], [LEXICON])

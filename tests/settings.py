@@ -1,0 +1,15 @@
+"""Settings of the tests: the real ones, in a folder that goes away."""
+
+import atexit
+import os
+import shutil
+import tempfile
+
+os.environ["HANGJIA_VAR"] = tempfile.mkdtemp(prefix="hangjia-test-")
+atexit.register(shutil.rmtree, os.environ["HANGJIA_VAR"], ignore_errors=True)
+os.environ["SECRET_KEY"] = "not secret: tests only"
+
+from qa.settings import *  # noqa: E402, F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+CELERY_TASK_ALWAYS_EAGER = True

