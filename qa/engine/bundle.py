@@ -15,18 +15,20 @@ from retrieval.searcher import Searcher
 TOP_K = 10
 """Entries that are searched for; the rewarded measures look at ten."""
 FEATURES = ("score", "margin", "dense", "lexical", "vote", "agreeing", "terms")
-"""Evidence of a hit, in the order of the calibration's weights."""
+"""Evidence of a hit, stored with every turn."""
+WEIGHED = ("score",)
+"""Evidence that P(correct) rests on; more of it was measured worse (docs/decisions/0005-score-as-confidence.md)."""
 
 DEFAULT_CALIBRATION = Calibration(
-    features=FEATURES,
-    mean=(0.0,) * len(FEATURES),
-    scale=(1.0,) * len(FEATURES),
-    weights=(4.0, 6.0, 0.0, 0.0, 0.0, 0.0, 0.0),
-    bias=-4.0,
-    answer_threshold=0.5,
-    clarify_threshold=0.25,
+    features=("score",),
+    mean=(0.8,),
+    scale=(0.13,),
+    weights=(1.0,),
+    bias=-1.0,
+    answer_threshold=0.3,
+    clarify_threshold=0.15,
 )
-"""For knowledge bases too small to be calibrated on themselves."""
+"""For knowledge bases too small to be calibrated on themselves: rounded from the demonstration's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ class Bundle:
                 question.knowledge_base_id, meaning.text, meaning.vector, top_k=TOP_K, where=question.where
             )
         evidence = evidence_of(hits)
-        probabilities = calibration.probability(evidence)
+        probabilities = calibration.probability(columns(evidence, calibration.features))
         ranked = tuple(
             RankedEntry(hit.entry_id, hit.phrasing_id, float(p), dict(zip(FEATURES, map(float, row), strict=True)))
             for hit, p, row in zip(hits, probabilities, evidence, strict=True)
@@ -108,3 +110,8 @@ def evidence_of(hits: Sequence[Hit]) -> FeatureArray:
         margin = hit.score - (float(others.max()) if len(others) else 0.0)
         rows.append([hit.score, margin, hit.dense, hit.lexical, hit.vote, hit.agreeing / 10, hit.term_agreement])
     return np.array(rows, dtype=np.float64).reshape(len(hits), len(FEATURES))
+
+
+def columns(evidence: FeatureArray, names: Sequence[str]) -> FeatureArray:
+    """Return some of the evidence: `(n, len(names))`, in the order of the names."""
+    return evidence[:, [FEATURES.index(name) for name in names]]

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nlp.calibration import Calibration, FeatureArray, fit_calibration
-from qa.engine.bundle import FEATURES, TOP_K, Bundle, evidence_of
+from qa.engine.bundle import FEATURES, TOP_K, WEIGHED, Bundle, columns, evidence_of
 from retrieval.documents import Document, Filter
 
 MAX_QUESTIONS = 800
@@ -42,7 +42,8 @@ def calibrate(bundle: Bundle, knowledge_base_id: int, *, seed: int = 0, progress
         CalibrationImpossible: The knowledge base is too small.
     """
     evidence = cross_evidence(bundle, knowledge_base_id, seed=seed, progress=progress)
-    return fit_calibration(evidence.features, evidence.right, evidence.in_scope, features=FEATURES)
+    weighed = columns(evidence.features, WEIGHED)
+    return fit_calibration(weighed, evidence.right, evidence.in_scope, features=WEIGHED)
 
 
 def cross_evidence(
