@@ -190,8 +190,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    # They tell how they were built, or what they search for.
-    "loggers": {name: {"level": "WARNING"} for name in ("bm25s", "faiss", "httpx", "markdown_it")},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "level": "INFO"}},
+    # They tell how they were built, or that a queue of files has no host name.
+    "loggers": {name: {"level": "ERROR"} for name in ("bm25s", "faiss", "kombu.connection")},
     "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO")},
 }

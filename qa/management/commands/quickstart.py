@@ -117,7 +117,7 @@ def _web_command(host: str, port: int) -> list[str]:
 
 
 def _worker_command() -> list[str]:
-    command = [sys.executable, "-m", "celery", "-A", "qa", "worker", "--pool", "solo", "-Q", "default"]
+    command = [sys.executable, "-m", "celery", "-q", "-A", "qa", "worker", "--pool", "solo", "-Q", "default"]
     return [*command, "--loglevel", "WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat"]
 
 
