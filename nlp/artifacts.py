@@ -21,7 +21,13 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 ENCODER = "encoder"
 CANARIES = "canaries.json"
-CANARY_TEXTS = ("空调不制冷怎么办?", "why is there no cold air?", "外机不转, e1", "split 开了半天 no cold air", "3.5 kw")
+CANARY_TEXTS = (
+    "空调不制冷怎么办?",
+    "why is there no cold air?",
+    "外机不转, e1",
+    "split 开了半天 no cold air",
+    "3.5 kw",
+)
 CANARY_COSINE = 0.9999
 """Least cosine between a canary's stored vector and the loaded encoder's."""
 _PACKAGES = ("tensorflow", "tensorflow-text", "keras", "keras-hub", "sentencepiece", "numpy")
@@ -60,7 +66,9 @@ def prepare_model(
     """
     kept = choose_pieces(weights, texts, general_words())
     pieces = [(weights.pieces[i], float(weights.scores[i])) for i in kept]
-    name = fingerprint([FORMAT, weights.sha256, weights.prefix, asdict(weights.architecture), kept, pieces, list(terms)])
+    name = fingerprint(
+        [FORMAT, weights.sha256, weights.prefix, asdict(weights.architecture), kept, pieces, list(terms)]
+    )
     folder = root / name
     if folder.exists():
         try:
@@ -135,7 +143,9 @@ def open_model(folder: Path) -> ModelDirectory:
     try:
         manifest = json.loads(path.read_text())
     except (ValueError, RecursionError) as error:
-        raise ModelDamaged(f"{path} is not JSON ({error}). Delete {folder} and run `manage.py prepare_model`.") from error
+        raise ModelDamaged(
+            f"{path} is not JSON ({error}). Delete {folder} and run `manage.py prepare_model`."
+        ) from error
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         found = manifest.get("format") if isinstance(manifest, dict) else None
         raise ModelForeign(f"{folder} has format {found}, expected {FORMAT}. Run `manage.py prepare_model`.")
@@ -143,7 +153,9 @@ def open_model(folder: Path) -> ModelDirectory:
         raise ModelDamaged(f"{path} was changed after it was written. Run `manage.py prepare_model`.")
     listed, there = dict(manifest["files"]), set(_files(folder))
     if missing := sorted(set(listed) ^ there):
-        raise ModelDamaged(f"{folder}: missing or added files: {', '.join(missing[:5])}. Run `manage.py prepare_model`.")
+        raise ModelDamaged(
+            f"{folder}: missing or added files: {', '.join(missing[:5])}. Run `manage.py prepare_model`."
+        )
     for name, expected in listed.items():
         if _describe(folder / name) != expected:
             raise ModelDamaged(f"{folder}: {name} is not what the manifest says. Run `manage.py prepare_model`.")
@@ -161,4 +173,6 @@ def check_canaries(folder: Path, encode: Callable[[Sequence[str]], FloatArray]) 
     for canary, vector in zip(canaries, vectors, strict=True):
         cosine = float(np.dot(np.asarray(canary["vector"], np.float32), vector))
         if not cosine >= CANARY_COSINE:
-            raise ModelDamaged(f"{folder}: the encoder answers a canary with cosine {cosine:.5f}, expected ≥ {CANARY_COSINE}.")
+            raise ModelDamaged(
+                f"{folder}: the encoder answers a canary with cosine {cosine:.5f}, expected ≥ {CANARY_COSINE}."
+            )

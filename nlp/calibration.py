@@ -55,14 +55,20 @@ class Calibration:
         """
         try:
             values = {k: tuple(v) if isinstance(v, list | tuple) else v for k, v in stored.items()}
-            calibration = cls(**values)  # type: ignore[arg-type]  # checked by the shapes below
-            arrays = [np.asarray(getattr(calibration, name), float) for name in ("mean", "scale", "weights")]
-            np.asarray((calibration.bias, calibration.answer_threshold, calibration.clarify_threshold), float)
+            calibration = cls(**values)  # type: ignore[arg-type]  # checked below
+            calibration._check_numbers()
         except (TypeError, ValueError) as error:
             raise CalibrationImpossible(f"A stored calibration has other fields than expected: {error}") from error
-        if any(array.shape != (len(calibration.features),) for array in arrays):
-            raise CalibrationImpossible(f"A stored calibration needs a number for each of {calibration.features}.")
         return calibration
+
+    def _check_numbers(self) -> None:
+        shape = (len(self.features),)
+        expected: dict[str, tuple[int, ...]] = dict.fromkeys(("mean", "scale", "weights"), shape)
+        expected |= dict.fromkeys(("bias", "answer_threshold", "clarify_threshold"), ())
+        for name, wanted in expected.items():
+            numbers = np.asarray(getattr(self, name), float)
+            if numbers.shape != wanted or not np.isfinite(numbers).all():
+                raise ValueError(f"{name} is {getattr(self, name)}, expected finite numbers of shape {wanted}")
 
 
 def fit_calibration(

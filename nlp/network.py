@@ -8,7 +8,7 @@ from nlp.exceptions import WeightsDamaged
 from nlp.pretrained import Architecture, FloatArray, PretrainedWeights
 
 
-@keras.saving.register_keras_serializable(package="hangjia")
+@keras.saving.register_keras_serializable(package="hangjia")  # type: ignore[untyped-decorator]
 def exact_gelu(x: "keras.KerasTensor") -> "keras.KerasTensor":
     """GELU with the error function, as BERT has it (keras-hub's own BERT uses the tanh form)."""
     return keras.activations.gelu(x, approximate=False)
@@ -42,7 +42,7 @@ def build_network(architecture: Architecture, vocabulary_size: int) -> keras.Mod
 
 
 @keras.saving.register_keras_serializable(package="hangjia")
-class MaskedMean(keras.layers.Layer):
+class MaskedMean(keras.layers.Layer):  # type: ignore[misc]  # Keras ships no types
     """Mean over the tokens of a sentence, then L2 normalisation."""
 
     def call(self, x: "keras.KerasTensor", padding_mask: "keras.KerasTensor") -> "keras.KerasTensor":
@@ -64,7 +64,9 @@ def pour_weights(network: keras.Model, weights: PretrainedWeights, word_embeddin
     tensors, heads = weights.tensors, weights.architecture.num_heads
     try:
         # One segment only: its embedding is part of every position.
-        positions = tensors["embeddings.position_embeddings.weight"] + tensors["embeddings.token_type_embeddings.weight"][0]
+        positions = (
+            tensors["embeddings.position_embeddings.weight"] + tensors["embeddings.token_type_embeddings.weight"][0]
+        )
         network.get_layer("embeddings").set_weights([word_embeddings, positions])
         network.get_layer("embeddings_norm").set_weights(_norm(weights, "embeddings.LayerNorm"))
         for index in range(weights.architecture.num_layers):

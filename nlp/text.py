@@ -25,7 +25,16 @@ _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff
 _LATIN_WORD = re.compile(r"[a-z]{2,}", re.IGNORECASE)
 # NFKC leaves these apart although people use them for each other.
 _PUNCTUATION = str.maketrans(
-    {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u3001": ",", "\u3002": ".", "\u2014": "-", "\u2013": "-"}
+    {
+        "\u2018": "'",
+        "\u2019": "'",
+        "\u201c": '"',
+        "\u201d": '"',
+        "\u3001": ",",
+        "\u3002": ".",
+        "\u2014": "-",
+        "\u2013": "-",
+    }
 )
 
 

@@ -95,8 +95,8 @@ def choose_pieces(weights: PretrainedWeights, texts: Iterable[str], general_word
 
     Kept are: the specials; all single CJK characters and simplified Chinese pieces; short pieces of
     ASCII, digits and marks (nothing typed becomes unknown); the pieces of the domain's texts; the
-    pieces of the most frequent English words, at the start of a word and behind a Chinese character. Everything is seen lower-cased, as `normalise`
-    leaves it.
+    pieces of the most frequent English words, at the start of a word and behind a Chinese
+    character. Everything is seen lower-cased, as `normalise` leaves it.
 
     Args:
         texts: The domain: phrasings, questions, terms.
@@ -109,9 +109,9 @@ def choose_pieces(weights: PretrainedWeights, texts: Iterable[str], general_word
     kept = set(range(len(SPECIAL_PIECES)))
     for index, piece in enumerate(weights.pieces):
         bare = piece.removeprefix(METASPACE)
-        if _HAN_PIECE.match(piece) and (len(bare) == 1 or normalise(bare) == bare):
-            kept.add(index)
-        elif _SHORT_PIECE.match(piece) and piece == piece.lower():
+        if (_HAN_PIECE.match(piece) and (len(bare) == 1 or normalise(bare) == bare)) or (
+            _SHORT_PIECE.match(piece) and piece == piece.lower()
+        ):
             kept.add(index)
     for ids in processor.encode([normalise(t) for t in texts]):
         kept.update(ids)

@@ -151,7 +151,9 @@ class KnowledgeBaseAdmin(admin.ModelAdmin[KnowledgeBase]):
 
     list_display = ("name", "slug", "default_language", "promise_target")
 
-    def save_model(self, request: HttpRequest, obj: KnowledgeBase, form: ModelForm[KnowledgeBase], change: bool) -> None:
+    def save_model(
+        self, request: HttpRequest, obj: KnowledgeBase, form: ModelForm[KnowledgeBase], change: bool
+    ) -> None:
         """Save it; a new one is a release, so that every process learns of it."""
         if change:
             super().save_model(request, obj, form, change)

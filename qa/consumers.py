@@ -78,7 +78,9 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels sh
                 await self._refuse(error, frame_id)
             except DatabaseError:
                 logger.exception("a frame could not be stored")
-                await self._send_error(ErrorCode.UNAVAILABLE, _("This could not be stored. Please try again."), frame_id)
+                await self._send_error(
+                    ErrorCode.UNAVAILABLE, _("This could not be stored. Please try again."), frame_id
+                )
 
     async def _refuse(self, error: QAError, frame_id: Any) -> None:
         await self._send_error(error.code, error.user_message, frame_id)
@@ -152,7 +154,9 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels sh
             await answer(turn=turn)
             await self._tell()
         except Exception:
-            logger.exception("the answer to turn %d of conversation %d was not recorded", turn.seq, turn.conversation_id)
+            logger.exception(
+                "the answer to turn %d of conversation %d was not recorded", turn.seq, turn.conversation_id
+            )
 
     def _check_rate(self) -> None:
         now = time.monotonic()
@@ -211,7 +215,7 @@ def _language_of(scope: dict[str, Any]) -> str:
     """Return `zh` or `en` by the handshake's Accept-Language; Chinese when it says neither."""
     headers = dict(scope.get("headers", []))
     for item in headers.get(b"accept-language", b"").decode("latin-1").lower().split(","):
-        code = item.strip()[:2]
+        code: str = item.strip()[:2]
         if code in {"zh", "en"}:
             return code
     return "zh"

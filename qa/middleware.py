@@ -20,7 +20,7 @@ POLICY = "; ".join(
 class ContentSecurityPolicyMiddleware(MiddlewareMixin):
     """Sets `Content-Security-Policy` (Django gets its own in 6.0; this project stays on the LTS)."""
 
-    get_response: Callable[[HttpRequest], HttpResponse | Awaitable[HttpResponse]]  # type: ignore[assignment]
+    get_response: Callable[[HttpRequest], HttpResponse | Awaitable[HttpResponse]]
 
     def process_response(self, _request: HttpRequest, response: HttpResponse) -> HttpResponse:
         """Add the policy unless a view has set its own."""

@@ -58,6 +58,7 @@ class OriginValidator:
         origin, host = headers.get(b"origin"), headers.get(b"host", "")
         is_secure = scope.get("scheme") in {"wss", "https"}
         if is_allowed(origin, host, is_secure=is_secure, extra=settings.ALLOWED_ORIGINS):
-            return await self._application(scope, receive, send)
+            await self._application(scope, receive, send)
+            return
         logger.warning("a chat socket of a foreign origin was refused")
-        return await WebsocketDenier()(scope, receive, send)
+        await WebsocketDenier()(scope, receive, send)

@@ -1,23 +1,35 @@
 """Progress bars of commands, one for each stage of a longer job."""
 
 from types import TracebackType
-from typing import Self, TextIO
+from typing import Protocol, Self
 
 from tqdm import tqdm
+
+
+class Stream(Protocol):
+    """What a bar is written to: a terminal, or a command's wrapper of one."""
+
+    def write(self, text: str, /) -> object:
+        """Write a text."""
+
+    def flush(self) -> None:
+        """Pass on what was written."""
 
 
 class StageBar:
     """A bar that begins anew when the stage changes; plain lines where there is no terminal."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: Stream) -> None:
         self._stream = stream
         self._stage = ""
-        self._bar: tqdm | None = None  # type: ignore[type-arg]  # counts, nothing iterated
+        self._bar: tqdm | None = None
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._close()
 
     def update(self, stage: str, done: int, total: int) -> None:

@@ -34,8 +34,12 @@ class Child:
     def start(self) -> None:
         """Start it in a session of its own: Ctrl-C in the terminal reaches the supervisor only."""
         self.started_at = time.monotonic()
-        self.process = subprocess.Popen(  # noqa: S603  # commands of our own
-            self.command, start_new_session=True, preexec_fn=_die_with_parent, stdin=subprocess.DEVNULL
+        # Started before any thread: a function before exec is safe here.
+        self.process = subprocess.Popen(
+            self.command,
+            start_new_session=True,
+            preexec_fn=_die_with_parent,  # noqa: PLW1509
+            stdin=subprocess.DEVNULL,
         )
 
 
@@ -81,7 +85,9 @@ class Supervisor:
         lived = time.monotonic() - child.started_at
         child.num_quick_falls = child.num_quick_falls + 1 if lived < HEALTHY_AFTER_S else 1
         if child.num_quick_falls >= MAX_QUICK_FALLS:
-            logger.error("%s fell %d times in a row (exit %s); giving up", child.name, MAX_QUICK_FALLS, child.process.returncode)
+            logger.error(
+                "%s fell %d times in a row (exit %s); giving up", child.name, MAX_QUICK_FALLS, child.process.returncode
+            )
             return False
         logger.error("%s ended with %s; starting it again", child.name, child.process.returncode)
         time.sleep(RESTART_PAUSE_S)

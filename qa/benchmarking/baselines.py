@@ -15,6 +15,7 @@ from qa.engine.building import Encoder
 from retrieval.lexical import LexicalAnalyzer
 
 DEPTH = 10
+_WORD = r"(?u)\b\w+\b"  # single characters too, unlike scikit-learn's default
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ class TfidfBaseline:
         self._entries = np.asarray(entries)
         self._vectorizer = FeatureUnion(
             [
-                ("words", TfidfVectorizer(token_pattern=r"(?u)\b\w+\b", ngram_range=(1, 2), sublinear_tf=True)),
+                ("words", TfidfVectorizer(token_pattern=_WORD, ngram_range=(1, 2), sublinear_tf=True)),
                 ("characters", TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True)),
             ]
         )

@@ -63,7 +63,7 @@ class Outcome:
     @property
     def right(self) -> npt.NDArray[np.bool_]:
         """(n,) whether the first entry is the right one."""
-        return self.ranks == 1
+        return np.asarray(self.ranks == 1)
 
     def measure(self, threshold: float) -> Measured:
         """Measure ranking, and declining at a threshold."""

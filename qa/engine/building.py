@@ -27,6 +27,7 @@ from retrieval.storage import load_partition
 
 logger = logging.getLogger(__name__)
 
+
 class Encoder(Protocol):
     """What turns normalised texts into vectors `(len(texts), dim)` float32."""
 
@@ -63,9 +64,7 @@ def build_bundle(
     bases = list(KnowledgeBase.objects.all())
     lexicons = {base.pk: read_lexicon(base.pk) for base in bases}
     fingerprint = release.model_fingerprint
-    partitions = {
-        base.pk: _partition(base, fingerprint, encoder, lexicons[base.pk], progress) for base in bases
-    }
+    partitions = {base.pk: _partition(base, fingerprint, encoder, lexicons[base.pk], progress) for base in bases}
     return Bundle(
         release=release.number,
         model_fingerprint=fingerprint,

@@ -30,6 +30,8 @@ DEFAULT_CALIBRATION = Calibration(
 )
 """For knowledge bases too small to be calibrated on themselves: rounded from the demonstration's."""
 
+EVERYTHING = Filter()
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -37,7 +39,7 @@ class Question:
 
     knowledge_base_id: int
     text: str
-    where: Filter = Filter()
+    where: Filter = EVERYTHING
 
 
 @dataclass(frozen=True, slots=True)

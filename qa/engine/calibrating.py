@@ -32,7 +32,9 @@ class Evidence:
     in_scope: npt.NDArray[np.bool_]
 
 
-def calibrate(bundle: Bundle, knowledge_base_id: int, *, seed: int = 0, progress: Progress | None = None) -> Calibration:
+def calibrate(
+    bundle: Bundle, knowledge_base_id: int, *, seed: int = 0, progress: Progress | None = None
+) -> Calibration:
     """Fit P(correct) and its thresholds on a knowledge base's own phrasings.
 
     Each sampled phrasing is asked twice: without itself (in scope: its entry should be found by its

@@ -170,7 +170,7 @@ def _catch_up() -> bool:
 
 
 def _next_bundle(live: int | None) -> Bundle:
-    release = Release.objects.filter(pk=live).first()
+    release = Release.objects.filter(pk=live).first() if live is not None else None
     if release is None or not release.model_fingerprint:
         raise Unavailable("no model has been prepared; run `manage.py prepare_model` (or `make run`)")
     from qa.engine.building import build_bundle, follow_release, load_interpreter  # TensorFlow: seconds to import

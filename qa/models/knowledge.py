@@ -30,10 +30,16 @@ class KnowledgeBase(models.Model):
         help_text=_("Share of automatic answers that must be right, between 0.5 and 0.999."),
     )
     contact_zh = models.CharField(
-        _("contact in Chinese"), max_length=300, blank=True, help_text=_("How to reach a person; shown when handing over.")
+        _("contact in Chinese"),
+        max_length=300,
+        blank=True,
+        help_text=_("How to reach a person; shown when handing over."),
     )
     contact_en = models.CharField(
-        _("contact in English"), max_length=300, blank=True, help_text=_("How to reach a person; shown when handing over.")
+        _("contact in English"),
+        max_length=300,
+        blank=True,
+        help_text=_("How to reach a person; shown when handing over."),
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -134,9 +140,7 @@ class Answer(models.Model):
     class Meta:
         verbose_name = _("answer")
         verbose_name_plural = _("answers")
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["entry", "language"], name="answer_language_unique")
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["entry", "language"], name="answer_language_unique")]
 
     def __str__(self) -> str:
         return self.question

@@ -120,6 +120,8 @@ def hand_off_text(base: KnowledgeBase, language: str) -> str:
 
 def answer_in(entry_id: int, language: str) -> EntryAnswer:
     """Return an entry's answer in a language, else in its knowledge base's, else in any."""
-    answers = {a.language: a for a in EntryAnswer.objects.filter(entry=entry_id).select_related("entry__knowledge_base")}
+    answers = {
+        a.language: a for a in EntryAnswer.objects.filter(entry=entry_id).select_related("entry__knowledge_base")
+    }
     default = next(iter(answers.values())).entry.knowledge_base.default_language
     return answers.get(language) or answers.get(default) or next(iter(answers.values()))

@@ -27,9 +27,9 @@ def load_demonstration() -> DemonstrationReport:
         base = KnowledgeBase.objects.create(
             slug=DEMO_SLUG,
             name="岚川空调服务",
-            name_en="Lanchuan service",
+            name_en="Lanchuan",
             contact_zh="人工客服 400-000-7755，每天 8:00–20:00；安全问题请拨同一号码按 9，24 小时有人接听。",
-            contact_en="Reach our staff at 400-000-7755, daily 8:00–20:00; for safety matters press 9, round the clock.",
+            contact_en="Our staff: 400-000-7755, daily 8:00–20:00; for safety matters press 9, round the clock.",
         )
         files = [DEMO_DIR / "products.json", DEMO_DIR / "terms.json", *sorted((DEMO_DIR / "knowledge").glob("*.json"))]
         reports = [import_knowledge(path=path, knowledge_base=base) for path in files]

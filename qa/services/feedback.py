@@ -102,7 +102,11 @@ def ask_for_person(*, conversation_id: int, client_id: UUID, language: str) -> i
     with transaction.atomic(), translation.override(language):
         conversation = Conversation.objects.select_for_update().select_related("knowledge_base").get(pk=conversation_id)
         wish = NewTurn(
-            Turn.Role.CUSTOMER, Turn.Kind.TEXT, _("I would like to talk to a person."), language=language, client_id=client_id
+            Turn.Role.CUSTOMER,
+            Turn.Kind.TEXT,
+            _("I would like to talk to a person."),
+            language=language,
+            client_id=client_id,
         )
         said = record_turn(conversation_id=conversation_id, turn=wish)
         base = conversation.knowledge_base

@@ -28,12 +28,11 @@ NUMBERS = st.floats(-1e6, 1e6)
 
 
 def questions(rng: np.random.Generator, num: int) -> tuple[FeatureArray, BoolArray, BoolArray]:
-    """Return (evidence, right, in scope): the first two features tell, the third is noise, a fifth is out of scope."""
-    in_scope = rng.random(num) < 0.8
+    """Return (evidence, right, in scope): two features tell, one is noise; about a fifth is out of scope."""
     evidence = rng.normal(0, 1, (num, 3)) * [0.05, 2.0, 30.0] + [0.85, 1.0, 20.0]
     log_odds = (evidence[:, 0] - 0.85) * 40 + (evidence[:, 1] - 1.0) + 1.5
-    right = in_scope & (rng.random(num) < 1 / (1 + np.exp(-log_odds)))
-    return evidence, right, in_scope
+    right = rng.random(num) < 1 / (1 + np.exp(-log_odds))
+    return evidence, right, right | (rng.random(num) < 0.35)
 
 
 @pytest.fixture(scope="module")
@@ -122,10 +121,11 @@ def test_json_round_trip(rows: list[tuple[str, float, float, float]], bias: floa
         lambda s: s.update(weights=[1.0]),
         lambda s: s.update(weights="heavy"),
         lambda s: s.update(bias=None),
+        lambda s: s.update(bias=float("nan")),
         lambda s: s.update(scale=["a", "b", "c"]),
         lambda s: s.update(features=3),
     ],
-    ids=["missing", "unknown", "too few", "text", "null", "texts", "number"],
+    ids=["missing", "unknown", "too few", "text", "null", "nan", "texts", "number"],
 )
 def test_from_json_refuses_what_to_json_never_writes(
     fitted: Calibration, spoil: Callable[[dict[str, object]], object]

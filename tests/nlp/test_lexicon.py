@@ -125,7 +125,7 @@ def test_find_gives_ordered_whole_surfaces(terms: list[str], text: str) -> None:
     lexicon, folded = lexicon_of(*terms), normalise(text)
     matches = lexicon.find(folded)
     assert all(lexicon.surfaces[folded[m.start : m.end]] == m.term for m in matches)
-    assert all(a.end <= b.start for a, b in zip(matches, matches[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(matches))
 
 
 def _seconds(lexicon: Lexicon, text: str) -> float:

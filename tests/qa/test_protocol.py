@@ -241,9 +241,9 @@ TURN = TurnEvent(
         (
             TURN,
             {
-                **{"v": 1, "type": "turn", "seq": 7, "role": "bot", "kind": "clarify", "text": "a"},
-                **{"html": "<p>a</p>", "entry": "e", "options": [{"id": "x", "text": "X"}], "confidence": 0.5},
-                **{"release": 3, "at": "2026-01-01T00:00:00.000+00:00"},
+                "v": 1, "type": "turn", "seq": 7, "role": "bot", "kind": "clarify", "text": "a",
+                "html": "<p>a</p>", "entry": "e", "options": [{"id": "x", "text": "X"}], "confidence": 0.5,
+                "release": 3, "at": "2026-01-01T00:00:00.000+00:00",
             },
         ),
         (TypingEvent(), {"v": 1, "type": "typing"}),

@@ -1,0 +1,1 @@
+"""One command a module; each validates, makes one call and prints."""

@@ -22,4 +22,6 @@ class Command(BaseCommand):
                 release = prepare_live_model(progress=bar.update)
         except NLPError as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(self.style.SUCCESS(f"Release {release.number} is live with model {release.model_fingerprint}."))
+        self.stdout.write(
+            self.style.SUCCESS(f"Release {release.number} is live with model {release.model_fingerprint}.")
+        )

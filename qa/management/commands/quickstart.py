@@ -41,7 +41,9 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0, interactive=False)
         if not options["no_demo"] and not KnowledgeBase.objects.exists():
             report = load_demonstration()
-            self.stdout.write(f"Demonstration knowledge: {report.num_created} entries, {report.num_phrasings} phrasings.")
+            self.stdout.write(
+                f"Demonstration knowledge: {report.num_created} entries, {report.num_phrasings} phrasings."
+            )
         password = _create_staff()
         self._prepare_model()
         sys.exit(self._run(host, port, password))
@@ -52,7 +54,7 @@ class Command(BaseCommand):
         if live_model() is not None:
             return
         # A process of its own gives its memory back.
-        done = subprocess.run([sys.executable, "manage.py", "prepare_model"], cwd=settings.BASE_DIR, check=False)  # noqa: S603
+        done = subprocess.run([sys.executable, "manage.py", "prepare_model"], cwd=settings.BASE_DIR, check=False)
         if done.returncode:
             raise CommandError("The model could not be prepared; what is wrong stands above.")
 
@@ -82,7 +84,10 @@ class Command(BaseCommand):
     def _announce(self, url: str, password: str) -> None:
         lines = ["", f"  Chat        {url}/", f"  Operators   {url}/admin/"]
         if password:
-            lines += [f"  Sign in as  admin  with  {password}", "              (shown this once; change it under /admin/password_change/)"]
+            lines += [
+                f"  Sign in as  admin  with  {password}",
+                "              (shown this once; change it under /admin/password_change/)",
+            ]
         lines += ["", "  Ctrl-C stops everything.", ""]
         self.stdout.write("\n".join(lines))
         self.stdout.flush()

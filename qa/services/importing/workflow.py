@@ -15,7 +15,7 @@ from qa.services.importing.writing import Progress, new_product_codes, write_ent
 from qa.services.releases import changing_knowledge, changing_lexicon
 
 
-class _NothingChanged(Exception):  # noqa: N818 - a signal, no error
+class _NothingChanged(Exception):
     """Raised inside a change of knowledge that turns out to change nothing, to take its release back."""
 
 
