@@ -11,18 +11,22 @@ from django.conf import settings
 logger = logging.getLogger(__name__)
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
+NEVER_IN_AN_ORIGIN = frozenset("/?#@\\")
+"""What would begin a path, a query, a fragment or follow credentials; `urlsplit` forgives empty ones."""
 Origin = tuple[str, str, int]
 ASGIApp = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
 
 def parse_origin(value: str) -> Origin | None:
     """Return (scheme, host, port) of an `Origin` header; None when it is malformed or `null`."""
+    if NEVER_IN_AN_ORIGIN & set(value.partition("://")[2]):
+        return None
     try:
         parts = urlsplit(value)
-        port = parts.port or DEFAULT_PORTS.get(parts.scheme, 0)
+        port = parts.port if parts.port is not None else DEFAULT_PORTS.get(parts.scheme, 0)
     except ValueError:
         return None
-    if parts.scheme not in DEFAULT_PORTS or not parts.hostname or parts.path or parts.query or parts.username:
+    if parts.scheme not in DEFAULT_PORTS or not parts.hostname or not port:
         return None
     return parts.scheme, parts.hostname, port
 

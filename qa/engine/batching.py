@@ -41,6 +41,8 @@ class MicroBatcher(Generic[Item, Result]):
         future: Future[Other] = Future()
 
         def run() -> None:
+            if not future.set_running_or_notify_cancel():
+                return
             try:
                 future.set_result(function())
             except BaseException as error:  # noqa: BLE001  # handed to whoever waits

@@ -21,7 +21,8 @@ def changing_knowledge() -> Iterator[int]:
         live = _locked_live_row()
         revision = (live.release.knowledge_revision if live.release else 0) + 1
         yield revision
-        _go_live(live, reason=Release.Reason.KNOWLEDGE, knowledge_revision=revision)
+        # Read again: a change inside this one may have made a release of its own.
+        _go_live(_locked_live_row(), reason=Release.Reason.KNOWLEDGE, knowledge_revision=revision)
 
 
 @contextmanager
@@ -35,7 +36,7 @@ def changing_lexicon() -> Iterator[int]:
         live = _locked_live_row()
         revision = (live.release.lexicon_revision if live.release else 0) + 1
         yield revision
-        _go_live(live, reason=Release.Reason.LEXICON, lexicon_revision=revision)
+        _go_live(_locked_live_row(), reason=Release.Reason.LEXICON, lexicon_revision=revision)
 
 
 def release_model(*, model_fingerprint: str, calibrations: Mapping[str, object] | None = None) -> Release:

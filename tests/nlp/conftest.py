@@ -17,10 +17,29 @@ from nlp.vocabulary import METASPACE, SPECIAL_PIECES
 from tests.nlp.sentences import SENTENCES
 
 TINY = Architecture(hidden_dim=8, num_layers=2, num_heads=2, intermediate_dim=16, max_sequence_length=128)
-TINY_WORDS = ("空调", "制冷", "外机", "不制冷", f"{METASPACE}空调", f"{METASPACE}no", f"{METASPACE}cold", f"{METASPACE}air", "ing")
+TINY_WORDS = (
+    "空调",
+    "制冷",
+    "外机",
+    "不制冷",
+    f"{METASPACE}空调",
+    f"{METASPACE}no",
+    f"{METASPACE}cold",
+    f"{METASPACE}air",
+    "ing",
+)
 TINY_CHARACTERS = "abcdefghijklmnopqrstuvwxyz0123456789.,?!-/空调不制冷外机转缺少氟漏四通阀开了半天怎么办化霜水"
 TINY_TERMS = ("缺氟", "四通阀")
-TINY_TEXTS = ("空调不制冷怎么办?", "外机不转", "缺氟了", "no cold air", "e1", "四通阀漏水 e4", "split 开了半天 no cold air?", "")
+TINY_TEXTS = (
+    "空调不制冷怎么办?",
+    "外机不转",
+    "缺氟了",
+    "no cold air",
+    "e1",
+    "四通阀漏水 e4",
+    "split 开了半天 no cold air?",
+    "",
+)
 
 
 @pytest.fixture(scope="session")

@@ -47,7 +47,14 @@ def test_manifest_says_what_was_written(tiny_model: ModelDirectory) -> None:
     manifest = json.loads((tiny_model.folder / MANIFEST).read_text())
     assert (manifest["format"], manifest["dim"], manifest["num_terms"]) == (1, 8, len(TINY_TERMS))
     assert manifest["architecture"]["num_layers"] == 2
-    assert manifest["packages"].keys() == {"tensorflow", "tensorflow-text", "keras", "keras-hub", "sentencepiece", "numpy"}
+    assert manifest["packages"].keys() == {
+        "tensorflow",
+        "tensorflow-text",
+        "keras",
+        "keras-hub",
+        "sentencepiece",
+        "numpy",
+    }
     assert len(manifest["files"]) == len(_files(tiny_model.folder)) - 1
 
 
@@ -75,7 +82,9 @@ def test_fingerprint_tells_encoders_apart(
     others = [
         prepare_model(tmp_path, tiny_weights, texts=TINY_TEXTS, terms=TINY_TERMS[:1]),
         prepare_model(tmp_path, replace(tiny_weights, prefix="query: "), texts=TINY_TEXTS, terms=TINY_TERMS),
-        prepare_model(tmp_path, replace(tiny_weights, scores=tiny_weights.scores - 1), texts=TINY_TEXTS, terms=TINY_TERMS),
+        prepare_model(
+            tmp_path, replace(tiny_weights, scores=tiny_weights.scores - 1), texts=TINY_TEXTS, terms=TINY_TERMS
+        ),
     ]
     assert len({m.fingerprint for m in others} | {tiny_model.fingerprint}) == 4
 
@@ -147,7 +156,8 @@ def test_open_model_refuses_a_garbage_manifest(tiny_copy: Path, content: bytes) 
 
 @pytest.mark.faults
 @pytest.mark.parametrize(
-    ("content", "found"), [("[]", "None"), ("null", "None"), ("{}", "None"), ('{"format": 2}', "2"), ('{"format": "1"}', "1")]
+    ("content", "found"),
+    [("[]", "None"), ("null", "None"), ("{}", "None"), ('{"format": 2}', "2"), ('{"format": "1"}', "1")],
 )
 def test_open_model_refuses_another_format(tiny_copy: Path, content: str, found: str) -> None:
     (tiny_copy / MANIFEST).write_text(content)

@@ -107,7 +107,9 @@ def test_fit_on_just_enough_questions() -> None:
 
 
 @given(st.lists(st.tuples(st.text(min_size=1), NUMBERS, NUMBERS, NUMBERS), max_size=5), NUMBERS, NUMBERS, NUMBERS)
-def test_json_round_trip(rows: list[tuple[str, float, float, float]], bias: float, answer: float, clarify: float) -> None:
+def test_json_round_trip(
+    rows: list[tuple[str, float, float, float]], bias: float, answer: float, clarify: float
+) -> None:
     names, mean, scale, weights = (tuple(column) for column in zip(*rows, strict=True)) if rows else ((), (), (), ())
     made = Calibration(names, mean, scale, weights, bias, answer, clarify)
     assert Calibration.from_json(json.loads(json.dumps(made.to_json()))) == made

@@ -93,7 +93,9 @@ def test_encode_at_every_bucket_edge(tiny_encoder: SentenceEncoder, num_characte
 
 
 def test_long_texts_are_cut_but_keep_their_end_mark(tiny_weights: PretrainedWeights) -> None:
-    module = EncoderModule(tiny_weights, full_vocabulary(tiny_weights), tiny_weights.tensors["embeddings.word_embeddings.weight"])
+    module = EncoderModule(
+        tiny_weights, full_vocabulary(tiny_weights), tiny_weights.tensors["embeddings.word_embeddings.weight"]
+    )
     ids = module.tokenize(tf.constant(["x" * 4000, "x" * (MAX_TOKENS - 3), "x"])).to_list()
     assert [len(row) for row in ids] == [MAX_TOKENS, MAX_TOKENS, 4]
     assert {(row[0], row[-1]) for row in ids} == {(0, 2)}

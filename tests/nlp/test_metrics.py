@@ -73,13 +73,22 @@ def test_auroc_by_hand(scores: list[float], positive: list[int], expected: float
     assert auroc(np.array(scores), np.array(positive, bool)) == expected
 
 
-@given(st.lists(st.tuples(SCORES, st.booleans()), min_size=2, max_size=40).filter(lambda r: len({p for _, p in r}) == 2))
+@given(
+    st.lists(st.tuples(SCORES, st.booleans()), min_size=2, max_size=40).filter(lambda r: len({p for _, p in r}) == 2)
+)
 def test_auroc_is_scikit_learns(rows: list[tuple[float, bool]]) -> None:
     scores, positive = np.array([s for s, _ in rows]), np.array([p for _, p in rows])
     assert auroc(scores, positive) == pytest.approx(roc_auc_score(positive, scores))
 
 
-ROWS_BY_HAND = [(0.9, "right"), (0.8, "wrong"), (0.7, "right"), (0.6, "out of scope"), (0.5, "right"), (0.1, "out of scope")]
+ROWS_BY_HAND = [
+    (0.9, "right"),
+    (0.8, "wrong"),
+    (0.7, "right"),
+    (0.6, "out of scope"),
+    (0.5, "right"),
+    (0.1, "out of scope"),
+]
 
 
 @pytest.mark.parametrize(
@@ -142,7 +151,13 @@ def test_best_joint_threshold_parts_neighbouring_floats() -> None:
 
 @pytest.mark.parametrize(
     ("num_right", "num_all", "expected"),
-    [(0, 0, (0.0, 1.0)), (8, 10, (0.4902, 0.9433)), (0, 10, (0.0, 0.2775)), (10, 10, (0.7225, 1.0)), (950, 1000, (0.9347, 0.9619))],
+    [
+        (0, 0, (0.0, 1.0)),
+        (8, 10, (0.4902, 0.9433)),
+        (0, 10, (0.0, 0.2775)),
+        (10, 10, (0.7225, 1.0)),
+        (950, 1000, (0.9347, 0.9619)),
+    ],
 )
 def test_wilson_interval(num_right: int, num_all: int, expected: tuple[float, float]) -> None:
     assert wilson_interval(num_right, num_all) == pytest.approx(expected, abs=1e-4)

@@ -154,7 +154,9 @@ def test_read_hugging_face_of_no_folder(tmp_path: Path) -> None:
 
 @pytest.mark.faults
 @pytest.mark.parametrize("name", ["config.json", "model.safetensors", "tokenizer.json"])
-@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"[]", b"{", b"null", b'{"model": 3}', b'{"model": {"vocab": [1]}}'])
+@pytest.mark.parametrize(
+    "content", [b"", b"\xff\xfe\x00", b"[]", b"{", b"null", b'{"model": 3}', b'{"model": {"vocab": [1]}}']
+)
 def test_read_hugging_face_refuses_garbage(hugging_face: Path, name: str, content: bytes) -> None:
     (hugging_face / name).write_bytes(content)
     with pytest.raises(WeightsDamaged, match=hugging_face.name):

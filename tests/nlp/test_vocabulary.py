@@ -22,7 +22,22 @@ from tests.nlp.sentences import SENTENCES
 pytestmark = pytest.mark.unit
 
 WORDS = "embeddings.word_embeddings.weight"
-ODD = ("", " ", "e1", "ＫＦＲ－３５ＧＷ", "好热😡🔥", "a\tb", "龘", "<s>", "<unk>", "▁", "ﬁ", "0.5 mpa", "query: ", "ÀÉ")
+ODD = (
+    "",
+    " ",
+    "e1",
+    "ＫＦＲ－３５ＧＷ",
+    "好热😡🔥",
+    "a\tb",
+    "龘",
+    "<s>",
+    "<unk>",
+    "▁",
+    "ﬁ",
+    "0.5 mpa",
+    "query: ",
+    "ÀÉ",
+)
 QUESTIONS = [normalise(s) for s in SENTENCES]
 
 
@@ -47,7 +62,9 @@ def e5_trimmed(e5_weights: PretrainedWeights, e5_kept: list[int]) -> Vocabulary:
 
 def test_sentencepiece_and_tensorflow_text_give_the_same_ids(e5_trimmed: Vocabulary) -> None:
     texts = [*SENTENCES, *ODD, "又缺氟了", "打压检漏多久"]
-    tokenizer = tf_text.SentencepieceTokenizer(model=e5_trimmed.to_proto(), out_type=tf.int32, add_bos=True, add_eos=True)
+    tokenizer = tf_text.SentencepieceTokenizer(
+        model=e5_trimmed.to_proto(), out_type=tf.int32, add_bos=True, add_eos=True
+    )
     expected = processor_of(e5_trimmed).encode(texts, add_bos=True, add_eos=True)
     assert tokenizer.tokenize(tf.constant(texts)).to_list() == expected
 
