@@ -34,6 +34,8 @@ $(VENV)/.installed-dev: requirements/dev.txt | $(VENV)/bin/python
 
 test: install-dev
 	@sh tests/prepare_machine.sh
+	@echo "The database tests on PostgreSQL, then everything on SQLite."
+	@$(BIN)/python -m tests.with_postgresql -m pytest -q tests/qa/services tests/qa/management tests/qa/test_consumers.py
 	@$(BIN)/python -m pytest
 
 check: install-dev

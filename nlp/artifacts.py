@@ -95,7 +95,8 @@ def _move(building: Path, folder: Path) -> None:
 
 
 def _write(folder: Path, name: str, weights: PretrainedWeights, kept: Sequence[int], terms: Sequence[str]) -> None:
-    from nlp.encoder import SentenceEncoder, export_encoder  # TensorFlow: seconds to import
+    from nlp.encoder import SentenceEncoder
+    from nlp.exporting import export_encoder  # TensorFlow: seconds to import
 
     vocabulary, table = trim(weights, kept, terms)
     export_encoder(folder / ENCODER, weights, vocabulary, table)

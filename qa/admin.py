@@ -3,9 +3,9 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import Count, QuerySet
-from django.forms import ModelForm
+from django.forms import ModelForm, TextInput
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -32,6 +32,7 @@ class PhrasingInline(admin.TabularInline[Phrasing, Entry]):
 
     model = Phrasing
     extra = 3
+    formfield_overrides: ClassVar = {models.CharField: {"widget": TextInput(attrs={"size": "90"})}}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Phrasing]:
         """Leave out the phrasings that follow from the answers."""
@@ -43,7 +44,7 @@ class EntryAdmin(admin.ModelAdmin[Entry]):
     """Entries: what is saved here answers customers within a second."""
 
     list_display = ("external_id", "title", "category", "status", "num_phrasings", "updated_at")
-    list_filter = ("knowledge_base", "status", "category", "products", "is_emergency")
+    list_filter = ("knowledge_base", "status", "is_emergency", "products", "category")
     search_fields = ("external_id", "answers__question", "phrasings__text")
     filter_horizontal = ("products",)
     inlines = (AnswerInline, PhrasingInline)
@@ -208,7 +209,13 @@ class TurnInline(ReadOnlyAdmin, admin.TabularInline[Turn, Conversation]):
     model = Turn
     extra = 0
     fields = ("seq", "role", "kind", "text", "entry", "confidence", "decision", "release", "latency_ms", "at")
+    # Without change permission Django still builds an inline's form, and `at` can't be in one.
+    readonly_fields = fields
     ordering = ("seq",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Turn]:
+        """Fetch the entries with their turns."""
+        return super().get_queryset(request).select_related("entry")
 
 
 @admin.register(Conversation)

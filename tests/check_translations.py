@@ -69,7 +69,11 @@ def _python_texts(source: str) -> Iterator[tuple[int, str, str]]:
             continue
         function = _called(call.func, names)
         if function in _REFUSED:
-            yield call.lineno, "", f"{function} is not extracted yet; use gettext, or teach tests/check_translations.py."
+            yield (
+                call.lineno,
+                "",
+                f"{function} is not extracted yet; use gettext, or teach tests/check_translations.py.",
+            )
         elif function in _PLAIN:
             yield _literal(call)
 
@@ -95,7 +99,11 @@ def _template_texts(source: str) -> Iterator[tuple[int, str, str]]:
         for match in _TAG.finditer(line):
             yield number, match["msgid"], ""
         if _BLOCK.search(line):
-            yield number, "", "blocktranslate is not extracted yet; use translate, or teach tests/check_translations.py."
+            yield (
+                number,
+                "",
+                "blocktranslate is not extracted yet; use translate, or teach tests/check_translations.py.",
+            )
 
 
 def find_problems(root: Path = ROOT, catalogue: Path = CATALOGUE) -> list[str]:

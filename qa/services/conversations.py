@@ -137,5 +137,6 @@ def _event(turn: Turn) -> TurnEvent:
 
 def unanswered_question(*, conversation_id: int) -> Turn | None:
     """Return the last turn if it is a customer's and nobody has replied, as after a crash."""
-    last = Turn.objects.filter(conversation_id=conversation_id).order_by("-seq").first()
+    turns = Turn.objects.filter(conversation_id=conversation_id).select_related("conversation__knowledge_base")
+    last = turns.order_by("-seq").first()
     return last if last is not None and last.role == Turn.Role.CUSTOMER else None

@@ -1,11 +1,21 @@
 """Releases: every change of what answers customers is one, numbered in the order of commits."""
 
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
+from celery import current_app
+from django.conf import settings
 from django.db import transaction
+from kombu.exceptions import KombuError
 
 from qa.models import LiveRelease, Release
+
+logger = logging.getLogger(__name__)
+
+REFRESH_SNAPSHOTS = "qa.refresh_snapshots"
+"""The worker's task that keeps a restart short; by name, because tasks stand above services."""
 
 
 @contextmanager
@@ -23,6 +33,7 @@ def changing_knowledge() -> Iterator[int]:
         yield revision
         # Read again: a change inside this one may have made a release of its own.
         _go_live(_locked_live_row(), reason=Release.Reason.KNOWLEDGE, knowledge_revision=revision)
+        transaction.on_commit(_refresh_snapshots)
 
 
 @contextmanager
@@ -62,8 +73,9 @@ def release_calibrations(*, calibrations: Mapping[str, object]) -> Release:
 
 def _locked_live_row() -> LiveRelease:
     LiveRelease.objects.get_or_create(id=LiveRelease.SINGLETON_ID)
-    # The release is nullable, and PostgreSQL locks no outer join: only the row itself.
-    return LiveRelease.objects.select_for_update(of=("self",)).select_related("release").get()
+    # No join: PostgreSQL reads the locked row anew after waiting, but joins it with the releases that
+    # were there before, and finds none. The release is read by a statement of its own.
+    return LiveRelease.objects.select_for_update().get()
 
 
 def _go_live(
@@ -86,3 +98,14 @@ def _go_live(
     live.release = release
     live.save()
     return release
+
+
+def _refresh_snapshots() -> None:
+    """Ask the worker to look whether the index on disk has fallen behind; publishing never fails on it."""
+    try:
+        if not settings.REDIS_URL:
+            for name in ("messages", "processed", "control"):
+                Path(settings.QUEUE_DIR, name).mkdir(parents=True, exist_ok=True)
+        current_app.send_task(REFRESH_SNAPSHOTS, retry=False)
+    except (KombuError, OSError) as error:
+        logger.warning("the worker could not be told of a change: %s", error)

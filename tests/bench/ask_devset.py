@@ -1,7 +1,7 @@
 """Asks the demonstration's development set over a real WebSocket, as a customer would.
 
-    python -m tests.bench.ask_devset --url ws://127.0.0.1:8000/ws/chat/          one client, one by one
-    python -m tests.bench.ask_devset --url … --clients 100 --each 3               many at once
+python -m tests.bench.ask_devset --url ws://127.0.0.1:8000/ws/chat/          one client, one by one
+python -m tests.bench.ask_devset --url … --clients 100 --each 3               many at once
 """
 
 import argparse
@@ -56,7 +56,9 @@ async def measure(url: str) -> None:
                 answered_right.append(event["kind"] == "answer" and event["entry"] == label)
         await socket.close()
     right, kept = np.mean(answered_right), np.mean(declined)
-    print(f"{len(rows)} questions: answered right {right:.3f}, declined {kept:.3f}, joint {0.8 * right + 0.2 * kept:.3f}")
+    print(
+        f"{len(rows)} questions: answered right {right:.3f}, declined {kept:.3f}, joint {0.8 * right + 0.2 * kept:.3f}"
+    )
     print(f"a turn: p50 {np.percentile(latencies, 50):.1f} ms, p95 {np.percentile(latencies, 95):.1f} ms")
 
 
@@ -77,7 +79,9 @@ async def crowd(url: str, clients: int, each: int) -> None:
     latencies = np.concatenate(await asyncio.gather(*(one(number) for number in range(clients))))
     seconds = time.perf_counter() - started
     await asyncio.gather(*(socket.close() for socket in sockets))
-    print(f"{clients} clients at once, {len(latencies)} questions: no error, {len(latencies) / seconds:.0f} questions/s")
+    print(
+        f"{clients} clients at once, {len(latencies)} questions: no error, {len(latencies) / seconds:.0f} questions/s"
+    )
     print(f"a turn: p50 {np.percentile(latencies, 50):.0f} ms, p95 {np.percentile(latencies, 95):.0f} ms")
 
 

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.browser
 
 ANSWERED_MS = 15_000  # the first question of a cold server
 QUESTION = "移机收费多少？"
-AMBIGUOUS = "不制冷"
+AMBIGUOUS = "外头主机轰隆轰隆，窗户玻璃都跟着抖，隔壁已经来敲门了"
 SENT = re.compile("已发送|Sent")
 
 

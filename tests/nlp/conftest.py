@@ -84,6 +84,7 @@ def reference_engine(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Sequ
     flags = ["-O2", "-march=native", "-fopenmp", "-shared", "-fPIC"]
     subprocess.run(["cc", *flags, "-o", library, source, "-lm"], check=True, capture_output=True)
     engine = ctypes.CDLL(str(library))
+    engine.omp_set_num_threads(1)  # waiting OpenMP threads spin against TensorFlow's
     engine.e5_load.restype = ctypes.c_void_p
     engine.e5_load.argtypes = [ctypes.c_char_p]
     engine.e5_embed.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int, ctypes.POINTER(ctypes.c_float)]

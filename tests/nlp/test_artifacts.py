@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 
 from nlp.artifacts import CANARIES, CANARY_TEXTS, MANIFEST, ModelDirectory, check_canaries, open_model, prepare_model
-from nlp.encoder import SentenceEncoder, export_encoder
+from nlp.encoder import SentenceEncoder
 from nlp.exceptions import ModelDamaged, ModelForeign, ModelNotFound, WeightsDamaged
+from nlp.exporting import export_encoder
 from nlp.hashing import fingerprint
 from nlp.pretrained import PretrainedWeights, random_weights
 from nlp.vocabulary import choose_pieces, general_words, trim

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlp.artifacts import ModelDirectory
-from nlp.encoder import LENGTH_BUCKETS, MAX_BATCH, MAX_TOKENS, EncoderModule, SentenceEncoder, export_encoder
+from nlp.encoder import LENGTH_BUCKETS, MAX_BATCH, MAX_TOKENS, SentenceEncoder
+from nlp.exporting import EncoderModule, export_encoder
 from nlp.pretrained import FloatArray, PretrainedWeights
 from nlp.text import normalise
 from nlp.vocabulary import full_vocabulary, trim

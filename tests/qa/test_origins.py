@@ -18,10 +18,22 @@ HOST = "chat.example"
         ("http://a.example:8000", ("http", "a.example", 8000)),
         ("http://[::1]:8000", ("http", "::1", 8000)),
         ("http://127.0.0.1", ("http", "127.0.0.1", 80)),
-        *((value, None) for value in ("", "null", "http://[", "http://[::1", "http://a:b", "http://a:99999", "http://")),
-        *((value, None) for value in ("a.example", "//a.example", "file://", "ftp://a.example", "chrome-extension://abc")),
-        *((value, None) for value in ("http://a.example/", "http://a.example?x", "http://u@a.example", "http://u:p@a.example")),
-        *((value, None) for value in ("http://a.example#x", "http://@a.example", "http://:p@a.example", "http://a.example:0")),
+        *(
+            (value, None)
+            for value in ("", "null", "http://[", "http://[::1", "http://a:b", "http://a:99999", "http://")
+        ),
+        *(
+            (value, None)
+            for value in ("a.example", "//a.example", "file://", "ftp://a.example", "chrome-extension://abc")
+        ),
+        *(
+            (value, None)
+            for value in ("http://a.example/", "http://a.example?x", "http://u@a.example", "http://u:p@a.example")
+        ),
+        *(
+            (value, None)
+            for value in ("http://a.example#x", "http://@a.example", "http://:p@a.example", "http://a.example:0")
+        ),
     ],
 )
 def test_parse_origin(value: str, expected: tuple[str, str, int] | None) -> None:

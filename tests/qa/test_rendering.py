@@ -17,7 +17,10 @@ from qa.rendering import render_markdown, render_plain
         ("3. a\n4. b", '<ol start="3">\n<li>a</li>\n<li>b</li>\n</ol>\n'),
         ("### a", "<h3>a</h3>\n"),
         ("`a<b`", "<p><code>a&lt;b</code></p>\n"),
-        ("|a|\n|-|\n|b|", "<table>\n<thead>\n<tr>\n<th>a</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td>b</td>\n</tr>\n</tbody>\n</table>\n"),
+        (
+            "|a|\n|-|\n|b|",
+            "<table>\n<thead>\n<tr>\n<th>a</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td>b</td>\n</tr>\n</tbody>\n</table>\n",
+        ),
         ("", ""),
     ],
 )

@@ -85,6 +85,51 @@ def test_filters_hold_in_the_delta():
     assert ask(partition, 40, where=Filter(language="en", product_id=6)) == []
 
 
+@pytest.mark.parametrize("edited", [False, True], ids=["snapshot", "delta"])
+def test_phrasing_that_is_left_out_is_not_found_but_its_entry_is(edited):
+    partition = make_partition()
+    if edited:
+        partition = partition.replace_entries([7], make_entry(7), vectors_of(make_entry(7)))
+    whole = ask(partition, 7)[0]
+    hit = ask(partition, 7, where=Filter(without_phrasing=whole.phrasing_id))[0]
+    assert (hit.entry_id, hit.agreeing) == (7, 2)
+    assert hit.phrasing_id in {700, 701, 702} - {whole.phrasing_id}
+
+
+@pytest.mark.parametrize("edited", [False, True], ids=["snapshot", "delta"])
+def test_entry_that_is_left_out_is_not_found_and_every_other_is(edited):
+    partition = make_partition(10)
+    if edited:
+        partition = partition.replace_entries([7], make_entry(7), vectors_of(make_entry(7)))
+    found = {hit.entry_id for hit in ask(partition, 7, top_k=100, where=Filter(without_entry=7))}
+    assert found == set(range(1, 11)) - {7}
+
+
+def test_entry_whose_only_phrasing_is_left_out_is_not_found():
+    documents = [make_document(1), make_document(2)]
+    partition = Partition.build(documents, vectors_of(documents), make_analyzer())
+    found = {hit.entry_id for hit in ask(partition, 1, where=Filter(without_phrasing=100))}
+    assert found == {2}
+
+
+@pytest.mark.parametrize("edited", [False, True], ids=["snapshot", "delta"])
+def test_terms_of_a_phrasing_that_is_left_out_are_no_evidence(edited):
+    documents = [make_document(1, 0, "空调缺氟"), make_document(1, 1, "txv 坏了"), make_document(2, 0, "空调噪音")]
+    partition = Partition.build(documents, vectors_of(documents), make_analyzer())
+    if edited:
+        partition = partition.replace_entries([1], documents[:2], vectors_of(documents[:2]))
+
+    def shared(where):
+        hits = partition.search("少氟 txv", vectors_of(documents[:1])[0], where=where)
+        return {hit.entry_id: (hit.shared_terms, hit.query_terms) for hit in hits}
+
+    assert shared(Filter()) == {1: (2, 2), 2: (0, 2)}
+    assert shared(Filter(without_phrasing=100)) == {1: (1, 2), 2: (0, 2)}
+    assert shared(Filter(without_phrasing=101)) == {1: (1, 2), 2: (0, 2)}
+    assert shared(Filter(without_phrasing=200)) == {1: (2, 2)}
+    assert shared(Filter(without_entry=1)) == {2: (0, 2)}
+
+
 def test_term_agreement_is_the_share_of_the_querys_terms():
     documents = [make_document(1, text="空调缺氟"), make_document(2, text="txv 坏了")]
     partition = Partition.build(documents, vectors_of(documents), make_analyzer())

@@ -25,6 +25,12 @@ TABLE = DocumentTable(
         (Filter(product_id=8), [True, False, True]),
         (Filter(product_id=9), [True, False, False]),
         (Filter(language="en", product_id=8), [False, False, True]),
+        (Filter(without_phrasing=200), [True, False, True]),
+        (Filter(without_phrasing=2), [True, True, True]),
+        (Filter(without_entry=2), [True, False, True]),
+        (Filter(without_entry=200), [True, True, True]),
+        (Filter(language="zh", without_entry=1), [False, True, False]),
+        (Filter(without_phrasing=100, without_entry=3), [False, True, False]),
     ],
 )
 def test_mask(where, mask):

@@ -122,7 +122,8 @@ def _web_command(host: str, port: int) -> list[str]:
 
 
 def _worker_command() -> list[str]:
-    command = [sys.executable, "-m", "celery", "-q", "-A", "qa", "worker", "--pool", "solo", "-Q", "default"]
+    quiet = ["-W", "ignore::RuntimeWarning:celery.platforms"]  # in a container it runs as root
+    command = [sys.executable, *quiet, "-m", "celery", "-q", "-A", "qa", "worker", "--pool", "solo", "-Q", "default"]
     return [*command, "--loglevel", "WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat"]
 
 

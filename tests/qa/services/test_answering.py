@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from asgiref.sync import async_to_sync
+from django.utils import translation
 
 from qa import engine
 from qa.decision import Thresholds
@@ -18,8 +19,9 @@ LEAK = "water is dripping from the indoor unit"
 
 def ask(text: str, **fields: object) -> Turn:
     """Record a question in a new conversation and answer it."""
-    reply: Turn = async_to_sync(answer)(turn=make_question(text, **fields))
-    return reply
+    with translation.override("en"):  # as the socket does
+        reply: Turn = async_to_sync(answer)(turn=make_question(text, **fields))
+        return reply
 
 
 def with_thresholds(answer_from: float, clarify_from: float) -> None:
@@ -154,7 +156,9 @@ def test_without_an_engine_the_question_is_kept_and_words_are_said(
     assert list(Turn.objects.order_by("seq").values_list("seq", "text")) == [(1, LEAK), (2, reply.text)]
 
 
-def test_engine_that_breaks_says_words_and_no_traceback(engine_loaded: Release, caplog: pytest.LogCaptureFixture) -> None:
+def test_engine_that_breaks_says_words_and_no_traceback(
+    engine_loaded: Release, caplog: pytest.LogCaptureFixture
+) -> None:
     engine.swap(replace(engine.current(), calibrations={}))
     reply = ask(LEAK)
     assert (reply.role, reply.kind) == ("system", "notice")
@@ -165,7 +169,14 @@ def test_engine_that_breaks_says_words_and_no_traceback(engine_loaded: Release, 
 
 @pytest.mark.parametrize(
     ("found", "before", "expected"),
-    [("zh", "en", "zh"), ("mixed", "en", "zh"), ("en", "zh", "en"), ("", "en", "en"), ("", "", "zh"), ("other", "", "zh")],
+    [
+        ("zh", "en", "zh"),
+        ("mixed", "en", "zh"),
+        ("en", "zh", "en"),
+        ("", "en", "en"),
+        ("", "", "zh"),
+        ("other", "", "zh"),
+    ],
 )
 def test_spoken_language(found: str, before: str, expected: str) -> None:
     assert spoken_language(found, before) == expected

@@ -1,0 +1,379 @@
+"""The chat socket, frame by frame: what is promised in protocol.md, and what is refused and how."""
+
+import json
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from asgiref.testing import ApplicationCommunicator
+from channels.routing import URLRouter
+
+from qa import engine
+from qa.models import Release, Turn, Vote
+from qa.routing import websocket_urlpatterns
+from qa.services.conversations import NewTurn, record_turn
+from tests.chat_client import Frame, hello, message, new_id
+
+WAIT_S = 10.0
+LEAK = "water is dripping from the indoor unit"
+pytestmark = pytest.mark.usefixtures("engine_loaded")
+
+
+class Socket(ApplicationCommunicator):
+    """A browser's end of the chat socket (Channels' own communicator wants daphne to be installed)."""
+
+    def __init__(self, language: str = "en") -> None:
+        headers = [(b"accept-language", language.encode())] if language else []
+        scope = {"type": "websocket", "path": "/ws/chat/", "query_string": b"", "headers": headers, "subprotocols": []}
+        super().__init__(URLRouter(websocket_urlpatterns), scope)
+
+    async def open(self) -> "Socket":
+        """Connect without a word."""
+        await self.send_input({"type": "websocket.connect"})
+        assert (await self.receive_output(WAIT_S))["type"] == "websocket.accept"
+        return self
+
+    async def leave(self) -> None:
+        """Go away; the consumer has finished when this returns."""
+        await self.send_input({"type": "websocket.disconnect", "code": 1000})
+        await self.wait(WAIT_S)
+
+    async def tell(self, frame: Frame | str) -> None:
+        """Send a frame."""
+        text = frame if isinstance(frame, str) else json.dumps(frame)
+        await self.send_input({"type": "websocket.receive", "text": text})
+
+    async def hear(self) -> Frame:
+        """Return the next frame."""
+        event = await self.receive_output(WAIT_S)
+        assert event["type"] == "websocket.send", event
+        frame: Frame = json.loads(event["text"])
+        assert frame.pop("v") == 1
+        return frame
+
+    async def hear_all(self, num_frames: int) -> list[Frame]:
+        """Return the next frames."""
+        return [await self.hear() for _ in range(num_frames)]
+
+    async def welcome(self, **fields: Any) -> Frame:
+        """Say hello; return the welcome."""
+        await self.tell(hello(**fields))
+        frame = await self.hear()
+        assert frame["type"] == "welcome", frame
+        return frame
+
+    async def ask(self, text: str, client_id: str | None = None) -> list[Frame]:
+        """Say something; return its ack, its turn and the reply, in the order in which they came."""
+        await self.tell(message(text, client_id))
+        return await self.hear_all(3)
+
+    async def error(self, frame: Frame | str) -> Frame:
+        """Send what is refused; return the refusal."""
+        await self.tell(frame)
+        refusal = await self.hear()
+        assert refusal["type"] == "error", refusal
+        return refusal
+
+    async def close_code(self) -> int:
+        """Return the code that the server closes with."""
+        event = await self.receive_output(WAIT_S)
+        assert event["type"] == "websocket.close", event
+        return int(event["code"])
+
+
+@pytest_asyncio.fixture
+async def socket() -> AsyncIterator[Socket]:
+    """Give a socket that has said nothing yet."""
+    socket = await Socket().open()
+    yield socket
+    await socket.leave()
+
+
+@pytest_asyncio.fixture
+async def other() -> AsyncIterator[Socket]:
+    """Give a second one."""
+    socket = await Socket().open()
+    yield socket
+    await socket.leave()
+
+
+def with_thresholds(answer_from: float, clarify_from: float) -> None:
+    bundle = engine.current()
+    changed = {
+        pk: replace(c, answer_threshold=answer_from, clarify_threshold=clarify_from)
+        for pk, c in bundle.calibrations.items()
+    }
+    engine.swap(replace(bundle, calibrations=changed))
+
+
+async def test_welcome_names_the_conversation_and_the_release(socket: Socket, engine_loaded: Release) -> None:
+    frame = await socket.welcome()
+    assert sorted(frame) == ["conversation", "release", "seq", "token", "type"]
+    assert (frame["seq"], frame["release"]) == (0, engine_loaded.number)
+    assert str(uuid.UUID(frame["conversation"])) == frame["conversation"]
+    assert await socket.receive_nothing()
+
+
+async def test_message_is_acknowledged_then_shown_then_answered(socket: Socket) -> None:
+    await socket.welcome()
+    client_id = new_id()
+    ack, own, reply = await socket.ask(LEAK, client_id)
+    assert ack == {"type": "ack", "id": client_id, "seq": 1}
+    assert (own["type"], own["seq"], own["role"], own["text"]) == ("turn", 1, "customer", LEAK)
+    assert (reply["seq"], reply["role"], reply["kind"], reply["entry"]) == (2, "bot", "answer", "water-leak")
+    keys = ["at", "confidence", "entry", "html", "kind", "options", "release", "role", "seq", "text", "type"]
+    assert sorted(own) == sorted(reply) == keys
+    assert 0 <= reply["confidence"] <= 1
+
+
+async def test_turns_come_in_order_whatever_is_asked_at_once(socket: Socket) -> None:
+    await socket.welcome()
+    for n in range(6):
+        await socket.tell(message(f"{LEAK} {n}"))
+    frames = await socket.hear_all(18)
+    assert [f["seq"] for f in frames if f["type"] == "turn"] == list(range(1, 13))
+    shown: set[int] = set()
+    acknowledged: set[int] = set()
+    for frame in frames:
+        (acknowledged if frame["type"] == "ack" else shown).add(frame["seq"])
+    assert len(acknowledged) == 6
+    assert acknowledged <= shown
+
+
+async def test_same_id_again_is_acknowledged_again_and_makes_nothing_new(socket: Socket) -> None:
+    await socket.welcome()
+    client_id = new_id()
+    first = (await socket.ask(LEAK, client_id))[0]
+    await socket.tell(message(LEAK, client_id))
+    assert await socket.hear() == first
+    assert await socket.receive_nothing(timeout=0.5)
+    assert await Turn.objects.acount() == 2
+    refusal = await socket.error(message("something else", client_id))
+    assert (refusal["code"], refusal["id"]) == ("conflict", client_id)
+
+
+async def test_resume_replays_what_came_after(socket: Socket, other: Socket) -> None:
+    opened = await socket.welcome()
+    _ack, own, reply = await socket.ask(LEAK)
+    resumed = await other.welcome(token=opened["token"], after=1)
+    assert (resumed["conversation"], resumed["token"], resumed["seq"]) == (opened["conversation"], opened["token"], 2)
+    assert await other.hear() == reply
+    assert await other.receive_nothing()
+    third = await Socket().open()
+    await third.welcome(token=opened["token"])
+    assert await third.hear_all(2) == [own, reply]
+    await third.leave()
+
+
+async def test_after_of_a_new_conversation_hides_nothing(socket: Socket) -> None:
+    await socket.welcome(after=99)
+    assert [frame["seq"] for frame in await socket.ask(LEAK)] == [1, 1, 2]
+
+
+async def test_question_that_nobody_answered_is_answered_on_resume(socket: Socket, other: Socket) -> None:
+    from channels.db import database_sync_to_async
+
+    opened = await socket.welcome()
+    from qa.models import Conversation
+
+    pk = (await Conversation.objects.aget(public_id=opened["conversation"])).pk
+    turn = NewTurn(Turn.Role.CUSTOMER, Turn.Kind.TEXT, LEAK, language="en", client_id=uuid.uuid4())
+    await database_sync_to_async(record_turn)(conversation_id=pk, turn=turn)
+    await other.welcome(token=opened["token"])
+    own, reply = await other.hear_all(2)
+    assert (own["text"], reply["entry"]) == (LEAK, "water-leak")
+
+
+async def test_two_sockets_of_a_conversation_see_the_same(socket: Socket, other: Socket) -> None:
+    opened = await socket.welcome()
+    await other.welcome(token=opened["token"])
+    _ack, *turns = await socket.ask(LEAK)
+    assert await other.hear_all(2) == turns
+
+
+async def test_typing_is_relayed_to_the_others_only(socket: Socket, other: Socket) -> None:
+    opened = await socket.welcome()
+    await other.welcome(token=opened["token"])
+    await socket.tell({"v": 1, "type": "typing"})
+    assert await other.hear() == {"type": "typing"}
+    assert await socket.receive_nothing()
+
+
+async def test_foreign_token_opens_nothing(socket: Socket, other: Socket) -> None:
+    await other.welcome()
+    await other.ask(LEAK)
+    refusal = await socket.error(hello(token="x" * 43))
+    assert refusal["code"] == "unauthorised"
+    # The socket stays, and may start a conversation of its own.
+    assert (await socket.welcome())["seq"] == 0
+
+
+async def test_widget_that_is_not_there_is_not_found(socket: Socket) -> None:
+    assert (await socket.error(hello(widget="nobody")))["code"] == "not_found"
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        message("hi"),
+        {"v": 1, "type": "choose", "id": new_id(), "turn": 1, "option": "none"},
+        {"v": 1, "type": "feedback", "id": new_id(), "turn": 1, "vote": "up", "reason": None},
+        {"v": 1, "type": "human", "id": new_id()},
+        {"v": 1, "type": "typing"},
+    ],
+    ids=lambda frame: str(frame["type"]),
+)
+async def test_frames_before_hello_are_refused(socket: Socket, frame: Frame) -> None:
+    refusal = await socket.error(frame)
+    assert (refusal["code"], refusal["id"]) == ("unauthorised", frame.get("id"))
+    assert not await Turn.objects.aexists()
+
+
+async def test_ping_needs_no_hello(socket: Socket) -> None:
+    await socket.tell({"v": 1, "type": "ping"})
+    assert await socket.hear() == {"type": "pong"}
+
+
+async def test_second_hello_is_a_conflict(socket: Socket) -> None:
+    await socket.welcome()
+    assert (await socket.error(hello()))["code"] == "conflict"
+    assert len(await socket.ask(LEAK)) == 3
+
+
+async def test_binary_frame_is_refused_and_the_socket_stays(socket: Socket) -> None:
+    await socket.welcome()
+    await socket.send_input({"type": "websocket.receive", "bytes": b"\x00\xff"})
+    refusal = await socket.hear()
+    assert (refusal["type"], refusal["code"], refusal["id"]) == ("error", "bad_message", None)
+    assert len(await socket.ask(LEAK)) == 3
+
+
+BAD = ["", "{", "[" * 60_000, '{"v":1,"type":"message","id":"x","text":"a"}', '{"v":NaN}', '"\\ud800"', "1e999"]
+
+
+@pytest.mark.parametrize("bad", BAD, ids=lambda text: text[:12])
+async def test_two_bad_frames_in_a_row_are_borne_and_three_close(socket: Socket, bad: str) -> None:
+    await socket.welcome()
+    for _ in range(2):
+        for _ in range(2):
+            assert (await socket.error(bad))["code"] == "bad_message"
+        await socket.tell({"v": 1, "type": "ping"})
+        assert await socket.hear() == {"type": "pong"}
+    for _ in range(3):
+        assert (await socket.error(bad))["code"] == "bad_message"
+    assert await socket.close_code() == 1008
+
+
+async def test_long_message_is_refused_with_its_id_and_does_not_count_as_bad(socket: Socket) -> None:
+    await socket.welcome()
+    for _ in range(4):
+        client_id = new_id()
+        refusal = await socket.error(message("字" * 4_001, client_id))
+        assert (refusal["code"], refusal["id"]) == ("too_long", client_id)
+    ack, own, _reply = await socket.ask("字" * 4_000)
+    assert (ack["seq"], len(own["text"])) == (1, 4_000)
+
+
+@pytest.mark.parametrize("text", ["", "   ", "a\0b"])
+async def test_text_that_can_not_be_kept_is_refused(socket: Socket, text: str) -> None:
+    await socket.welcome()
+    client_id = new_id()
+    refusal = await socket.error(message(text, client_id))
+    assert (refusal["code"], refusal["id"]) == ("bad_message", client_id)
+    assert not await Turn.objects.aexists()
+
+
+async def test_too_many_frames_are_told_to_wait(settings: Any) -> None:
+    settings.MESSAGES_PER_MINUTE = 2
+    socket = await Socket().open()
+    await socket.welcome()
+    for _ in range(2):
+        await socket.ask(LEAK)
+    client_id = new_id()
+    refusal = await socket.error(message(LEAK, client_id))
+    assert (refusal["code"], refusal["id"]) == ("rate_limited", client_id)
+    await socket.tell({"v": 1, "type": "ping"})
+    assert await socket.hear() == {"type": "pong"}
+    assert await Turn.objects.acount() == 4
+    await socket.leave()
+
+
+async def test_choose_is_acknowledged_shown_and_answered(socket: Socket) -> None:
+    with_thresholds(1.01, 0.0)
+    await socket.welcome()
+    _ack, _own, asked = await socket.ask(LEAK)
+    assert (asked["kind"], asked["options"][0]["id"]) == ("clarify", "water-leak")
+    choose = {"v": 1, "type": "choose", "id": new_id(), "turn": asked["seq"], "option": "water-leak"}
+    await socket.tell(choose)
+    ack, own, reply = await socket.hear_all(3)
+    assert ack == {"type": "ack", "id": choose["id"], "seq": 3}
+    assert (own["role"], own["text"]) == ("customer", asked["options"][0]["text"])
+    assert (reply["seq"], reply["kind"], reply["entry"]) == (4, "answer", "water-leak")
+    refusal = await socket.error({**choose, "id": new_id(), "option": "none"})
+    assert refusal["code"] == "conflict"
+
+
+async def test_none_of_these_hands_over(socket: Socket) -> None:
+    with_thresholds(1.01, 0.0)
+    await socket.welcome()
+    _ack, _own, asked = await socket.ask(LEAK)
+    await socket.tell({"v": 1, "type": "choose", "id": new_id(), "turn": asked["seq"], "option": "none"})
+    _ack, own, reply = await socket.hear_all(3)
+    assert (own["text"], reply["kind"]) == ("None of these", "handoff")
+
+
+async def test_feedback_is_acknowledged_and_changeable(socket: Socket) -> None:
+    await socket.welcome()
+    _ack, _own, reply = await socket.ask(LEAK)
+    for vote in ("up", "down"):
+        frame = {"v": 1, "type": "feedback", "id": new_id(), "turn": reply["seq"], "vote": vote, "reason": None}
+        await socket.tell(frame)
+        assert await socket.hear() == {"type": "ack", "id": frame["id"], "seq": reply["seq"]}
+    assert [v.value async for v in Vote.objects.all()] == ["down"]
+    assert (await socket.error({**frame, "turn": 1}))["code"] == "not_found"
+
+
+async def test_human_is_always_allowed(socket: Socket) -> None:
+    await socket.welcome()
+    frame = {"v": 1, "type": "human", "id": new_id()}
+    await socket.tell(frame)
+    ack, own, reply = await socket.hear_all(3)
+    assert ack == {"type": "ack", "id": frame["id"], "seq": 1}
+    assert (own["role"], reply["role"], reply["kind"]) == ("customer", "system", "handoff")
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [("en", "en"), ("en-GB,en;q=0.9", "en"), ("fr, en;q=0.5", "en"), ("zh-CN,en", "zh"), ("fr", "zh"), ("", "zh")],
+)
+async def test_language_of_the_page_is_the_handshakes(header: str, language: str) -> None:
+    socket = await Socket(header).open()
+    await socket.welcome()
+    await socket.ask("123")
+    assert (await Turn.objects.aget(seq=1)).language == language
+    await socket.leave()
+
+
+async def test_error_is_in_english_when_the_browser_is(socket: Socket) -> None:
+    assert (await socket.error(message("hi")))["message"] == "Say hello first."
+
+
+async def test_leaving_at_once_loses_neither_question_nor_answer(socket: Socket, other: Socket) -> None:
+    opened = await socket.welcome()
+    await socket.tell(message(LEAK))
+    assert (await socket.hear())["type"] == "ack"
+    await socket.leave()
+    await other.welcome(token=opened["token"])
+    own, reply = await other.hear_all(2)
+    assert (own["text"], reply["entry"]) == (LEAK, "water-leak")
+    assert await Turn.objects.acount() == 2
+
+
+async def test_without_an_engine_the_chat_says_so(socket: Socket) -> None:
+    engine.close()
+    assert (await socket.welcome())["release"] == 0
+    _ack, own, reply = await socket.ask(LEAK)
+    assert (own["text"], reply["role"], reply["kind"]) == (LEAK, "system", "notice")
