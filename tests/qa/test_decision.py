@@ -87,29 +87,6 @@ def test_decide_is_replayable_and_stays_within_its_candidates(
         assert decision.entry_ids == tuple(c.entry_id for c in candidates)[:MAX_OPTIONS]
 
 
-@pytest.mark.parametrize(
-    ("second", "expected"),
-    [
-        (0.75, Answer(1, 0.8)),  # leads by more than 0.02
-        (0.78125, Clarify((1, 2), 0.8)),  # a near tie is asked back
-        (0.8, Clarify((1, 2), 0.8)),
-    ],
-)
-def test_near_tie_is_asked_back(second: float, expected: Decision) -> None:
-    assert decide([Candidate(1, 0.8), Candidate(2, second)], THRESHOLDS) == expected
-
-
-def test_lead_is_inclusive() -> None:
-    thresholds = Thresholds(answer=0.5, clarify=0.25, lead=0.25)
-    assert decide([Candidate(1, 0.75), Candidate(2, 0.5)], thresholds) == Answer(1, 0.75)
-    assert decide([Candidate(1, 0.75), Candidate(2, above(0.5))], thresholds) == Clarify((1, 2), 0.75)
-
-
-def test_near_tie_does_not_hold_an_emergency_back() -> None:
-    candidates = [Candidate(1, 0.8, is_emergency=True), Candidate(2, 0.8)]
-    assert decide(candidates, THRESHOLDS) == Answer(1, 0.8)
-
-
 LEAD = Thresholds(answer=0.7, clarify=0.3, lead=0.125)
 
 
