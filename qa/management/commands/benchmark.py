@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from qa.benchmarking.files import read_benchmark_file
 from qa.exceptions import QAError
-from qa.progress import StageBar
+from qa.progress import StageBar, native_messages_hidden
 
 _COLUMNS = ("top1", "mrr10", "recall5", "auroc", "joint")
 
@@ -38,6 +38,8 @@ class Command(BaseCommand):
             raise CommandError("This version does not train yet; it measures the untrained encoder: use --no-train.")
         if not 0.5 <= options["promise"] < 1:
             raise CommandError(f"--promise {options['promise']} is no share; expected 0.5 up to below 1.")
+        with native_messages_hidden():
+            import nlp.exporting  # noqa: F401  # TensorFlow, late: `manage.py help` stays fast
         from nlp.exceptions import NLPError
         from qa.benchmarking.running import run_benchmark
         from qa.services.learning import read_weights

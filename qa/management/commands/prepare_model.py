@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from qa.progress import StageBar
+from qa.progress import StageBar, native_messages_hidden
 
 
 class Command(BaseCommand):
@@ -14,7 +14,9 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Run it, with a progress bar for each stage."""
-        from nlp.exceptions import NLPError  # imported late: `manage.py help` stays fast
+        with native_messages_hidden():
+            import nlp.exporting  # noqa: F401  # TensorFlow, late: `manage.py help` stays fast
+        from nlp.exceptions import NLPError
         from qa.services.learning import prepare_live_model
 
         try:

@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -61,7 +62,9 @@ class Command(BaseCommand):
     def _run(self, host: str, port: int, password: str) -> int:
         for name in ("messages", "processed", "control"):
             (settings.QUEUE_DIR / name).mkdir(parents=True, exist_ok=True)
-        supervisor = Supervisor([Child("web", _web_command(host, port)), Child("worker", _worker_command())])
+        logs = Path(settings.VAR_DIR) / "log"
+        web = Child("web", _web_command(host, port), logs / "web.log")
+        supervisor = Supervisor([web, Child("worker", _worker_command(), logs / "worker.log")])
         supervisor.start()
         url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         if not self._wait_until_ready(f"{url}/readyz", supervisor):
@@ -78,7 +81,10 @@ class Command(BaseCommand):
                 return True
             time.sleep(0.3)
         if not supervisor.is_stopping:
-            self.stderr.write(f"The service did not become ready within {READY_TIMEOUT_S:.0f} s: {detail}")
+            self.stderr.write(
+                f"The service did not become ready within {READY_TIMEOUT_S:.0f} s: {detail}. "
+                f"What happened stands in {settings.VAR_DIR}/log/web.log."
+            )
         return False
 
     def _announce(self, url: str, password: str) -> None:
@@ -88,7 +94,7 @@ class Command(BaseCommand):
                 f"  Sign in as  admin  with  {password}",
                 "              (shown this once; change it under /admin/password_change/)",
             ]
-        lines += ["", "  Ctrl-C stops everything.", ""]
+        lines += [f"  Logs        {settings.VAR_DIR}/log/", "", "  Ctrl-C stops everything.", ""]
         self.stdout.write("\n".join(lines))
         self.stdout.flush()
 

@@ -73,7 +73,7 @@ def test_answer_is_recorded_with_what_it_rests_on(engine_loaded: Release) -> Non
     assert hits[0]["probability"] == pytest.approx(reply.confidence)
     assert 1 <= len(hits) <= 5
     assert reply.evidence["text"] == LEAK
-    assert sorted(reply.evidence["thresholds"]) == ["answer", "clarify"]
+    assert sorted(reply.evidence["thresholds"]) == ["answer", "clarify", "lead"]
 
 
 def test_answer_is_in_the_language_of_the_question(engine_loaded: Release) -> None:
