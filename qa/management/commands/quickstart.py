@@ -65,6 +65,8 @@ class Command(BaseCommand):
         logs = Path(settings.VAR_DIR) / "log"
         web = Child("web", _web_command(host, port), logs / "web.log")
         supervisor = Supervisor([web, Child("worker", _worker_command(), logs / "worker.log")])
+        self.stdout.write("Starting the web server and the worker (about ten seconds) …")
+        self.stdout.flush()
         supervisor.start()
         url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         if not self._wait_until_ready(f"{url}/readyz", supervisor):
