@@ -22,13 +22,15 @@ class Conversation(models.Model):
         BOT = "bot", _("bot")
         WAITING = "waiting", _("waiting for a person")
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    knowledge_base = models.ForeignKey(KnowledgeBase, models.PROTECT, related_name="conversations")
+    public_id = models.UUIDField(_("public id"), default=uuid.uuid4, unique=True, editable=False)
+    knowledge_base = models.ForeignKey(
+        KnowledgeBase, models.PROTECT, verbose_name=_("knowledge base"), related_name="conversations"
+    )
     token_digest = models.CharField(max_length=64, unique=True, editable=False)
-    state = models.CharField(max_length=16, choices=State.choices, default=State.BOT)
-    last_seq = models.PositiveIntegerField(default=0)
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
+    state = models.CharField(_("state"), max_length=16, choices=State.choices, default=State.BOT)
+    last_seq = models.PositiveIntegerField(_("last number"), default=0)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
     class Meta:
         verbose_name = _("conversation")
@@ -85,22 +87,24 @@ class Turn(models.Model):
         NOTICE = "notice", _("notice")
 
     conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="turns")
-    seq = models.PositiveIntegerField()
-    role = models.CharField(max_length=16, choices=Role.choices)
-    kind = models.CharField(max_length=16, choices=Kind.choices)
-    text = models.TextField(blank=True)
+    seq = models.PositiveIntegerField(_("number"))
+    role = models.CharField(_("role"), max_length=16, choices=Role.choices)
+    kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices)
+    text = models.TextField(_("text"), blank=True)
     html = models.TextField(blank=True)
     language = models.CharField(max_length=8, blank=True)
-    entry = models.ForeignKey(Entry, models.PROTECT, null=True, blank=True, related_name="turns")
+    entry = models.ForeignKey(
+        Entry, models.PROTECT, verbose_name=_("entry"), null=True, blank=True, related_name="turns"
+    )
     options = models.JSONField(default=list, blank=True)
-    confidence = models.FloatField(null=True, blank=True)
-    release = models.PositiveBigIntegerField(default=0)
+    confidence = models.FloatField(_("confidence"), null=True, blank=True)
+    release = models.PositiveBigIntegerField(_("release"), default=0)
     client_id = models.UUIDField(null=True, blank=True, editable=False)
     reply_to = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="replies")
-    decision = models.CharField(max_length=16, choices=Decision.choices, blank=True)
+    decision = models.CharField(_("decision"), max_length=16, choices=Decision.choices, blank=True)
     evidence = models.JSONField(default=dict, blank=True)
-    latency_ms = models.FloatField(null=True, blank=True)
-    at = models.DateTimeField(auto_now_add=True)
+    latency_ms = models.FloatField(_("time taken (ms)"), null=True, blank=True)
+    at = models.DateTimeField(_("said at"), auto_now_add=True)
 
     class Meta:
         verbose_name = _("turn")
@@ -128,10 +132,10 @@ class Vote(models.Model):
         UP = "up", _("up")
         DOWN = "down", _("down")
 
-    turn = models.OneToOneField(Turn, models.CASCADE, related_name="vote")
-    value = models.CharField(max_length=8, choices=Value.choices)
-    reason = models.CharField(max_length=200, blank=True)
-    updated_at = models.DateTimeField(auto_now=True)
+    turn = models.OneToOneField(Turn, models.CASCADE, verbose_name=_("turn"), related_name="vote")
+    value = models.CharField(_("value"), max_length=8, choices=Value.choices)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
     class Meta:
         verbose_name = _("vote")

@@ -59,7 +59,9 @@ class KnowledgeBase(models.Model):
 class Product(models.Model):
     """A product line that entries can be limited to."""
 
-    knowledge_base = models.ForeignKey(KnowledgeBase, models.CASCADE, related_name="products")
+    knowledge_base = models.ForeignKey(
+        KnowledgeBase, models.CASCADE, verbose_name=_("knowledge base"), related_name="products"
+    )
     code = models.SlugField(_("code"), max_length=64)
     name_zh = models.CharField(_("Chinese name"), max_length=200, blank=True)
     name_en = models.CharField(_("English name"), max_length=200, blank=True)
@@ -99,21 +101,27 @@ class Entry(models.Model):
         PUBLISHED = "published", _("published")
         ARCHIVED = "archived", _("archived")
 
-    knowledge_base = models.ForeignKey(KnowledgeBase, models.CASCADE, related_name="entries")
+    knowledge_base = models.ForeignKey(
+        KnowledgeBase, models.CASCADE, verbose_name=_("knowledge base"), related_name="entries"
+    )
     external_id = models.CharField(
         _("external id"), max_length=128, help_text=_("The name that imports and other programs know this entry by.")
     )
     category = models.CharField(_("category"), max_length=64, blank=True, db_index=True)
     status = models.CharField(_("status"), max_length=16, choices=Status.choices, default=Status.DRAFT)
     products = models.ManyToManyField(
-        Product, blank=True, related_name="entries", help_text=_("None means every product line.")
+        Product,
+        verbose_name=_("product lines"),
+        blank=True,
+        related_name="entries",
+        help_text=_("None means every product line."),
     )
     is_emergency = models.BooleanField(
         _("emergency"), default=False, help_text=_("About danger to people: the answer is shown even when unsure.")
     )
     revision = models.PositiveBigIntegerField(default=0, db_index=True, editable=False)
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
     objects = EntryQuerySet.as_manager()
 
@@ -206,7 +214,9 @@ class Term(models.Model):
         PROPOSED = "proposed", _("proposed")
         APPROVED = "approved", _("approved")
 
-    knowledge_base = models.ForeignKey(KnowledgeBase, models.CASCADE, related_name="terms")
+    knowledge_base = models.ForeignKey(
+        KnowledgeBase, models.CASCADE, verbose_name=_("knowledge base"), related_name="terms"
+    )
     text = models.CharField(_("term"), max_length=200)
     language = models.CharField(_("language"), max_length=8, choices=Language.choices, blank=True)
     kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices, default=Kind.JARGON)

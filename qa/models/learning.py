@@ -20,15 +20,15 @@ class Release(models.Model):
         MODEL = "model", _("model prepared")
         CALIBRATION = "calibration", _("calibrated anew")
 
-    number = models.BigAutoField(primary_key=True)
-    model_fingerprint = models.CharField(max_length=64, blank=True)
-    knowledge_revision = models.PositiveBigIntegerField()
-    lexicon_revision = models.PositiveBigIntegerField()
+    number = models.BigAutoField(_("release number"), primary_key=True)
+    model_fingerprint = models.CharField(_("model fingerprint"), max_length=64, blank=True)
+    knowledge_revision = models.PositiveBigIntegerField(_("knowledge revision"))
+    lexicon_revision = models.PositiveBigIntegerField(_("lexicon revision"))
     calibrations = models.JSONField(
-        default=dict, blank=True, help_text=_("Knowledge base → calibration model and thresholds.")
+        _("calibrations"), default=dict, blank=True, help_text=_("Knowledge base → calibration model and thresholds.")
     )
-    reason = models.CharField(max_length=16, choices=Reason.choices)
-    created_at = models.DateTimeField(auto_now_add=True)
+    reason = models.CharField(_("reason"), max_length=16, choices=Reason.choices)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:
         verbose_name = _("release")
