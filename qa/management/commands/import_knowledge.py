@@ -26,6 +26,9 @@ class Command(BaseCommand):
         """Declare the file and the options."""
         parser.add_argument("file", type=Path, metavar="FILE")
         parser.add_argument("--knowledge-base", metavar="SLUG", help="Made when it is the first one.")
+        parser.add_argument(
+            "--create", action="store_true", help="Make the knowledge base if there is none of this name."
+        )
         parser.add_argument("--dry-run", action="store_true", help="Check and compare only; change nothing.")
         parser.add_argument("--json", action="store_true", help="Print the report as JSON.")
 
@@ -38,7 +41,9 @@ class Command(BaseCommand):
                 bar.update(num_done - bar.n)
 
             try:
-                report = _import(options["file"], options["knowledge_base"], options["dry_run"], show)
+                report = _import(
+                    options["file"], options["knowledge_base"], options["create"], options["dry_run"], show
+                )
             except ImportRefused as refused:
                 raise CommandError("\n".join((refused.user_message, *refused.problems))) from refused
         if options["json"]:
@@ -48,23 +53,23 @@ class Command(BaseCommand):
             self.stdout.write(line)
 
 
-def _import(path: Path, slug: str | None, dry_run: bool, show: Progress) -> ImportReport:
+def _import(path: Path, slug: str | None, create: bool, dry_run: bool, show: Progress) -> ImportReport:
     # One transaction around both: a refused file or a dry run leaves no empty knowledge base behind.
     with transaction.atomic():
-        knowledge_base = _knowledge_base(slug)
+        knowledge_base = _knowledge_base(slug, create)
         report = import_knowledge(path=path, knowledge_base=knowledge_base, dry_run=dry_run, progress=show)
         transaction.set_rollback(dry_run)
     return report
 
 
-def _knowledge_base(slug: str | None) -> KnowledgeBase:
-    """Return the named one, the only one, or a first one under the given name."""
+def _knowledge_base(slug: str | None, create: bool) -> KnowledgeBase:
+    """Return the named one, the only one, or a new one: the first, or one that is asked for."""
     slugs = list(KnowledgeBase.objects.order_by("slug").values_list("slug", flat=True))
     if slug in slugs or (slug is None and len(slugs) == 1):
         return KnowledgeBase.objects.get(slug=slug or slugs[0])
-    if slugs:
+    if slugs and not (create and slug):
         given = f"There is no knowledge base {slug!r}" if slug else "There are several knowledge bases"
-        raise CommandError(f"{given}; give --knowledge-base one of {', '.join(slugs)}, or make it in the admin first.")
+        raise CommandError(f"{given}; give --knowledge-base one of {', '.join(slugs)}, or add --create.")
     if slug is None:
         raise CommandError("There is no knowledge base yet. Name a first one: --knowledge-base SLUG.")
     try:

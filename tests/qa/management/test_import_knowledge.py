@@ -103,3 +103,13 @@ def test_command_refusal_exits_with_one_and_no_traceback(tmp_path: Path) -> None
     assert finished.returncode == 1
     assert "brackets nested too deeply" in finished.stderr
     assert "Traceback" not in finished.stderr
+
+
+def test_create_makes_a_further_knowledge_base(tmp_path: Path) -> None:
+    KnowledgeBase.objects.create(slug="first", name="first")
+    path = tmp_path / "faq.csv"
+    path.write_text("question,answer\nHow do I get a refund?,Refunds take 3 days.\n")
+    with pytest.raises(CommandError, match="add --create"):
+        call_command("import_knowledge", path, knowledge_base="second")
+    call_command("import_knowledge", path, knowledge_base="second", create=True)
+    assert KnowledgeBase.objects.get(slug="second").entries.count() == 1
