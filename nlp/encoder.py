@@ -12,7 +12,7 @@ from nlp.pretrained import FloatArray
 from nlp.vocabulary import PAD_ID
 
 MAX_TOKENS = 128
-"""Longer questions are cut here; 99.9 % of the public sets' questions have fewer than 64 tokens."""
+"""Longer questions are cut here; of 11,883 questions of the public sets none has more, 99.8 % have at most 64."""
 LENGTH_BUCKETS = (8, 16, 24, 32, 48, 64, 96, MAX_TOKENS)
 """Tokens that a batch is padded to. Multiples of 8: at 12 the sums depended on the batch (measured)."""
 MAX_BATCH = 32

@@ -27,7 +27,3 @@ class ModelForeign(NLPError):
 
 class CalibrationImpossible(NLPError):
     """Raised when there are too few questions to fit a confidence on."""
-
-
-class LexiconInvalid(NLPError):
-    """Raised when two terms of a lexicon claim the same surface."""

@@ -13,7 +13,7 @@ from retrieval.documents import Filter, Hit
 from retrieval.searcher import Searcher
 
 TOP_K = 10
-"""Entries that are searched for; the rewarded measures look at ten."""
+"""Entries that are searched for; MRR@10 looks no further."""
 FEATURES = ("score", "margin", "dense", "lexical", "vote", "agreeing", "terms")
 """Evidence of a hit, stored with every turn."""
 WEIGHED = ("score",)
