@@ -3,7 +3,7 @@
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib import metadata
@@ -16,7 +16,7 @@ from nlp.hashing import fingerprint, sha256_of
 from nlp.pretrained import FloatArray, PretrainedWeights
 from nlp.vocabulary import choose_pieces, general_words, trim
 
-FORMAT = 1
+FORMAT = 2
 """Version of the directory's layout; raised when an older program could not read it."""
 MANIFEST = "manifest.json"
 ENCODER = "encoder"
@@ -28,9 +28,9 @@ CANARY_TEXTS = (
     "split 开了半天 no cold air",
     "3.5 kw",
 )
-CANARY_COSINE = 0.9999
-"""Least cosine between a canary's stored vector and the loaded encoder's."""
-_PACKAGES = ("tensorflow", "tensorflow-text", "keras", "keras-hub", "sentencepiece", "numpy")
+CANARY_COSINE = 0.999
+"""Least cosine between a canary's stored vector and the loaded encoder's: other processors round int8 otherwise."""
+_PACKAGES = ("tensorflow", "ai-edge-litert", "keras", "keras-hub", "sentencepiece", "numpy")
 
 
 @dataclass(frozen=True)
@@ -39,21 +39,28 @@ class ModelDirectory:
 
     Attributes:
         fingerprint: Names the encoder; vectors of different fingerprints must not meet.
+        is_trained: Whether it was trained on an installation's knowledge.
     """
 
     folder: Path
     fingerprint: str
     dim: int
     source: str
+    is_trained: bool = False
 
     @property
     def encoder_folder(self) -> Path:
-        """Where the SavedModel lies."""
+        """Where the exported encoder lies."""
         return self.folder / ENCODER
 
 
 def prepare_model(
-    root: Path, weights: PretrainedWeights, *, texts: Iterable[str], terms: Sequence[str]
+    root: Path,
+    weights: PretrainedWeights,
+    *,
+    texts: Iterable[str],
+    terms: Sequence[str],
+    training: Mapping[str, object] | None = None,
 ) -> ModelDirectory:
     """Trim pretrained weights to a domain and write them as a model directory below `root`.
 
@@ -63,6 +70,7 @@ def prepare_model(
     Args:
         texts: The domain's texts, for the vocabulary.
         terms: Normalised jargon that gets tokens of its own.
+        training: What the manifest says of how the weights were trained; plain JSON.
     """
     kept = choose_pieces(weights, texts, general_words())
     pieces = [(weights.pieces[i], float(weights.scores[i])) for i in kept]
@@ -78,7 +86,7 @@ def prepare_model(
     root.mkdir(parents=True, exist_ok=True)
     building = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=root))
     try:
-        _write(building, name, weights, kept, terms)
+        _write(building, name, weights, kept, terms, training)
         _move(building, folder)
     finally:
         shutil.rmtree(building, ignore_errors=True)
@@ -94,7 +102,14 @@ def _move(building: Path, folder: Path) -> None:
         # Another process prepared the same model meanwhile; its directory is as good.
 
 
-def _write(folder: Path, name: str, weights: PretrainedWeights, kept: Sequence[int], terms: Sequence[str]) -> None:
+def _write(
+    folder: Path,
+    name: str,
+    weights: PretrainedWeights,
+    kept: Sequence[int],
+    terms: Sequence[str],
+    training: Mapping[str, object] | None,
+) -> None:
     from nlp.encoder import SentenceEncoder
     from nlp.exporting import export_encoder  # TensorFlow: seconds to import
 
@@ -113,6 +128,7 @@ def _write(folder: Path, name: str, weights: PretrainedWeights, kept: Sequence[i
         "dim": weights.architecture.hidden_dim,
         "num_pieces": len(vocabulary),
         "num_terms": vocabulary.num_terms,
+        "training": training,
         "packages": {package: metadata.version(package) for package in _PACKAGES},
         "files": {path: _describe(folder / path) for path in _files(folder)},
     }
@@ -160,7 +176,7 @@ def open_model(folder: Path) -> ModelDirectory:
     for name, expected in listed.items():
         if _describe(folder / name) != expected:
             raise ModelDamaged(f"{folder}: {name} is not what the manifest says. Run `manage.py prepare_model`.")
-    return ModelDirectory(folder, manifest["fingerprint"], int(manifest["dim"]), manifest["source"])
+    return ModelDirectory(folder, manifest["fingerprint"], int(manifest["dim"]), manifest["source"], manifest["training"] is not None)
 
 
 def check_canaries(folder: Path, encode: Callable[[Sequence[str]], FloatArray]) -> None:

@@ -1,7 +1,7 @@
 """Evidence of the hits → P(correct): a logistic model whose numbers are plain JSON."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,31 @@ OUT_OF_SCOPE_SHARE = 0.2
 """Assumed share of out-of-scope questions, when a knowledge base only has its own phrasings."""
 
 
+PROMISES = (0.8, 0.85, 0.9, 0.925, 0.95, 0.97, 0.98, 0.99)
+"""Shares of right answers that are tried for every calibration."""
+NEVER = 1.01
+"""A threshold that no probability reaches."""
+
+
+CHAIN_STARTS = (0.0, 0.3, 0.5, 0.7)
+"""Shares of all questions answered at which a chain of tests for a promise begins."""
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A share of right automatic answers that held-out questions say can be kept.
+
+    Attributes:
+        target: The share, 0..1.
+        threshold: P(correct) from which answering keeps it, 0..1.
+        coverage: Share of in-scope questions that are then answered, 0..1.
+    """
+
+    target: float
+    threshold: float
+    coverage: float
+
+
 @dataclass(frozen=True)
 class Calibration:
     """Standardise, weigh, squash.
@@ -27,6 +52,7 @@ class Calibration:
         weights, bias: Of the logistic model.
         answer_threshold: P(correct) from which an entry is given as the answer, 0..1.
         clarify_threshold: P(correct) from which it is offered as an option, 0..1.
+        promises: What can be promised, by rising target; empty when nothing can.
     """
 
     features: tuple[str, ...]
@@ -36,6 +62,22 @@ class Calibration:
     bias: float
     answer_threshold: float
     clarify_threshold: float
+    promises: tuple[Promise, ...] = ()
+
+    def keeping(self, target: float | None) -> "Calibration":
+        """Return the calibration with the threshold that keeps a promise.
+
+        Args:
+            target: Share of automatic answers that must be right, 0..1; None leaves the threshold that
+                balances answering and declining.
+
+        Returns:
+            A calibration that answers nothing by itself when the promise can't be kept.
+        """
+        if target is None:
+            return self
+        threshold = next((p.threshold for p in self.promises if p.target >= target - 1e-9), NEVER)
+        return replace(self, answer_threshold=threshold, clarify_threshold=min(self.clarify_threshold, threshold))
 
     def probability(self, evidence: FeatureArray) -> FeatureArray:
         """Return P(correct), `(n,)` in 0..1, of evidence `(n, num_features)`."""
@@ -55,6 +97,10 @@ class Calibration:
         """
         try:
             values = {k: tuple(v) if isinstance(v, list | tuple) else v for k, v in stored.items()}
+            values["promises"] = tuple(
+                p if isinstance(p, Promise) else Promise(**p)
+                for p in values.get("promises", ())  # type: ignore[attr-defined]  # checked below
+            )
             calibration = cls(**values)  # type: ignore[arg-type]  # checked below
             calibration._check_numbers()
         except (TypeError, ValueError) as error:
@@ -119,12 +165,53 @@ def _scope_weights(in_scope: npt.NDArray[np.bool_]) -> FeatureArray:
 
 
 def with_thresholds(
-    calibration: Calibration, evidence: FeatureArray, right: npt.NDArray[np.bool_], in_scope: npt.NDArray[np.bool_]
+    calibration: Calibration,
+    evidence: FeatureArray,
+    right: npt.NDArray[np.bool_],
+    in_scope: npt.NDArray[np.bool_],
+    *,
+    is_natural: bool = False,
 ) -> Calibration:
-    """Choose the thresholds on questions whose answer is known: the best `joint`, and half of it to ask back."""
-    threshold = best_joint_threshold(calibration.probability(evidence), right, in_scope)
-    fields = asdict(calibration) | {"answer_threshold": threshold, "clarify_threshold": threshold / 2}
-    return Calibration.from_json(fields)
+    """Choose thresholds on questions whose answer is known: the best `joint`, half of it to ask back, promises.
+
+    Args:
+        is_natural: Whether out-of-scope questions have their natural share; else they get the assumed one.
+    """
+    probability = calibration.probability(evidence)
+    threshold = best_joint_threshold(probability, right, in_scope)
+    kept = np.ones(len(right), np.bool_) if is_natural else _at_assumed_share(in_scope)
+    return replace(
+        calibration,
+        answer_threshold=threshold,
+        clarify_threshold=threshold / 2,
+        promises=keepable_promises(probability[kept], right[kept], in_scope[kept]),
+    )
+
+
+def _at_assumed_share(in_scope: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Choose the questions, evenly spread, that leave out-of-scope ones their assumed share."""
+    outside = np.flatnonzero(~in_scope)
+    wanted = round(in_scope.sum() * OUT_OF_SCOPE_SHARE / (1 - OUT_OF_SCOPE_SHARE))
+    kept = in_scope.copy()
+    kept[outside[np.linspace(0, len(outside) - 1, min(wanted, len(outside))).astype(int)]] = True
+    return kept
+
+
+def keepable_promises(
+    probability: FeatureArray, right: npt.NDArray[np.bool_], in_scope: npt.NDArray[np.bool_]
+) -> tuple[Promise, ...]:
+    """Return which of `PROMISES` can be kept, with 95 % confidence each, and at what coverage.
+
+    Args:
+        probability: (n,) P(correct) of held-out questions' first entries.
+        right, in_scope: (n,).
+    """
+    promises = []
+    for target in PROMISES:
+        threshold = promise_threshold(probability, right, target=target)
+        if threshold is not None and in_scope.any():
+            promises.append(Promise(target, threshold, float(np.mean(probability[in_scope] >= threshold))))
+    return tuple(promises)
 
 
 def recalibrate(
@@ -152,15 +239,20 @@ def recalibrate(
     log_odds = np.log(clipped / (1 - clipped))
     model = LogisticRegression(C=1e6, max_iter=1000).fit(log_odds[:, None], right)
     slope, offset = max(float(model.coef_[0][0]), 1e-3), float(model.intercept_[0])
-    corrected = 1.0 / (1.0 + np.exp(-np.clip(slope * log_odds + offset, -60.0, 60.0)))
-    threshold = best_joint_threshold(corrected, right, in_scope)
-    fields = asdict(calibration) | {
-        "weights": tuple(slope * w for w in calibration.weights),
-        "bias": slope * calibration.bias + offset,
-        "answer_threshold": threshold,
-        "clarify_threshold": threshold / 2,
-    }
-    return Calibration.from_json(fields)
+    corrected = replace(
+        calibration,
+        weights=tuple(slope * w for w in calibration.weights),
+        bias=slope * calibration.bias + offset,
+    )
+    # The log-odds are what the features gave: they stand in for the features.
+    plain = replace(corrected, features=("log_odds",), mean=(0.0,), scale=(1.0,), weights=(slope,), bias=offset)
+    chosen = with_thresholds(plain, log_odds[:, None], right, in_scope, is_natural=True)
+    return replace(
+        corrected,
+        answer_threshold=chosen.answer_threshold,
+        clarify_threshold=chosen.clarify_threshold,
+        promises=chosen.promises,
+    )
 
 
 def promise_threshold(
@@ -177,24 +269,31 @@ def promise_threshold(
         The threshold, or None when no threshold keeps the promise on these questions.
 
     References:
-        Clopper & Pearson 1934. Thresholds are tested from the highest down and the first failure
-        ends it (fixed-sequence testing), so that no correction for many tests is needed.
+        Clopper & Pearson 1934 for the bound. Angelopoulos et al. 2022, "Learn then test": thresholds are
+        tested from high to low and the first failure ends a chain (fixed-sequence testing); the chains that
+        start at several coverages share the risk (Bonferroni), so that one early error doesn't end all.
     """
     if not 0 < target < 1:
         return None if target >= 1 else 0.0  # no number of answers shows that none is ever wrong
     from scipy.stats import beta  # heavy, and only needed to fit
 
     order = np.argsort(-probability, kind="stable")
-    hits = np.cumsum(right[order])
+    ordered, num_right = probability[order], np.cumsum(right[order])
+    risk = (1 - confidence) / len(CHAIN_STARTS)
     # The fewest answers that could show the target at all, had every one of them been right.
-    start = max(1, int(np.ceil(np.log(1 - confidence) / np.log(target))))
-    best: float | None = None
-    for count in range(start, len(order) + 1):
-        if count < len(order) and probability[order[count]] == probability[order[count - 1]]:
-            continue
-        num_right = int(hits[count - 1])
-        bound = beta.ppf(1 - confidence, num_right, count - num_right + 1) if num_right else 0.0
-        if bound < target:
-            break
-        best = float(probability[order[count - 1]])
-    return best
+    least = max(1, int(np.ceil(np.log(risk) / np.log(target))))
+    # A threshold can't part equals: only counts that end a run of equal probabilities are tested.
+    counts = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], True)) + 1
+    counts = counts[counts >= least]
+    if not len(counts):
+        return None
+    hits = num_right[counts - 1]
+    bounds = np.where(hits > 0, beta.ppf(risk, np.maximum(hits, 1), counts - hits + 1), 0.0)
+    reached = 0
+    for start in CHAIN_STARTS:
+        first = int(np.searchsorted(counts, start * len(order)))
+        failed = np.flatnonzero(bounds[first:] < target)
+        end = first + (int(failed[0]) if len(failed) else len(counts) - first)
+        if end > first:
+            reached = max(reached, int(counts[end - 1]))
+    return float(ordered[reached - 1]) if reached else None

@@ -1,12 +1,13 @@
-"""The served sentence encoder: a SavedModel from strings to L2-normalised vectors."""
+"""The served sentence encoder: strings to L2-normalised vectors, in int8 on LiteRT (TensorFlow Lite)."""
 
+import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import tensorflow as tf
-import tensorflow_text  # noqa: F401  # registers the tokenizer's operations
+import sentencepiece as spm
+from ai_edge_litert.interpreter import Interpreter
 
 from nlp.pretrained import FloatArray
 from nlp.vocabulary import PAD_ID
@@ -14,22 +15,49 @@ from nlp.vocabulary import PAD_ID
 MAX_TOKENS = 128
 """Longer questions are cut here; of 11,883 questions of the public sets none has more, 99.8 % have at most 64."""
 LENGTH_BUCKETS = (8, 16, 24, 32, 48, 64, 96, MAX_TOKENS)
-"""Tokens that a batch is padded to. Multiples of 8: at 12 the sums depended on the batch (measured)."""
+"""Tokens that a batch is padded to."""
 MAX_BATCH = 32
 """Sentences of one call of the network; larger batches gain nothing on two cores."""
+NETWORK, WORDS, POSITIONS, TOKENIZER, SETTINGS = (
+    "network.tflite",
+    "words.npy",
+    "positions.npy",
+    "tokenizer.model",
+    "encoder.json",
+)
+"""The files of an exported encoder (`nlp.exporting` writes them)."""
 
 
 class SentenceEncoder:
     """A loaded encoder.
 
-    Equal texts give equal vectors, bit for bit, whatever batch they come in: sentences are grouped
-    by length bucket, and the network runs without XLA, whose sums depend on the batch's shape
-    (docs/decisions/0002-encoder-without-xla.md). One thread at a time may call it.
+    Equal texts give equal vectors, bit for bit, whatever batch they come in: sentences are grouped by
+    length bucket, and XNNPACK quantises each token's activations on their own
+    (docs/decisions/0007-int8-serving.md). One thread at a time may call it.
+
+    Attributes:
+        dim: Of the vectors.
     """
 
     def __init__(self, folder: Path) -> None:
-        self._module = tf.saved_model.load(str(folder))
-        self.dim = int(self._module.embed(tf.ones((1, 1), tf.int32)).shape[1])
+        settings = json.loads((folder / SETTINGS).read_text())
+        self.dim = int(settings["dim"])
+        self._prefix = str(settings["prefix"])
+        self._tokenizer = spm.SentencePieceProcessor(model_file=str(folder / TOKENIZER))
+        self._words = np.load(folder / WORDS, allow_pickle=False)
+        self._positions = np.load(folder / POSITIONS, allow_pickle=False)
+        # One thread: two cost more CPU time for the same latency (docs/decisions/0007-int8-serving.md).
+        self._network = Interpreter(str(folder / NETWORK), num_threads=1)
+        inputs = {len(detail["shape"]): detail["index"] for detail in self._network.get_input_details()}
+        self._embedded, self._mask = inputs[3], inputs[2]
+        self._output = self._network.get_output_details()[0]["index"]
+        self._shape: tuple[int, ...] | None = None
+
+    def tokenize(self, texts: Sequence[str]) -> list[list[int]]:
+        """Turn normalised texts into token ids, at most MAX_TOKENS each, the closing `</s>` always kept."""
+        # One thread: sentencepiece's pool costs six times the work itself.
+        ids = self._tokenizer.encode([self._prefix + t for t in texts], add_bos=True, add_eos=True, num_threads=1)
+        return [each if len(each) <= MAX_TOKENS else [*each[: MAX_TOKENS - 1], each[-1]] for each in ids]
 
     def encode(self, texts: Sequence[str]) -> FloatArray:
         """Encode normalised texts.
@@ -40,18 +68,36 @@ class SentenceEncoder:
         vectors = np.empty((len(texts), self.dim), np.float32)
         if not texts:
             return vectors
-        ragged = self._module.tokenize(tf.constant(list(texts)))
-        ids, lengths = ragged.to_tensor(PAD_ID).numpy(), ragged.row_lengths().numpy()
-        for rows, length in _batches(lengths):
-            batch = _padded(ids[rows], length)
-            vectors[rows] = self._module.embed(tf.constant(batch)).numpy()
+        ids = self.tokenize(texts)
+        for rows, length in _batches(np.array([len(each) for each in ids])):
+            batch = np.full((len(rows), length), PAD_ID, np.int32)
+            for place, row in enumerate(rows):
+                batch[place, : len(ids[row])] = ids[row]
+            vectors[rows] = self._embed(batch)
         return vectors
 
     def warm_up(self) -> None:
         """Run one sentence of every usual length, so that no customer pays for the first one."""
         for length in LENGTH_BUCKETS[:5]:
-            self._module.embed(tf.ones((1, length), tf.int32))
+            self._embed(np.full((1, length), PAD_ID + 1, np.int32))
         self.encode(["?"])
+
+    def _embed(self, token_ids: npt.NDArray[np.int32]) -> FloatArray:
+        """Turn padded token ids `(batch, length)` into vectors `(batch, dim)` float32."""
+        network = self._network
+        if token_ids.shape != self._shape:
+            self._shape = None  # stays so if the interpreter refuses
+            network.resize_tensor_input(self._embedded, (*token_ids.shape, self._words.shape[1]))
+            network.resize_tensor_input(self._mask, token_ids.shape)
+            network.allocate_tensors()
+            self._shape = token_ids.shape
+        embedded = self._words[token_ids].astype(np.float32)  # (batch, length, dim)
+        embedded += self._positions[: token_ids.shape[1]]
+        network.set_tensor(self._embedded, embedded)
+        network.set_tensor(self._mask, (token_ids != PAD_ID).astype(np.float32))
+        network.invoke()
+        vectors: FloatArray = network.get_tensor(self._output)
+        return vectors
 
 
 def _batches(lengths: npt.NDArray[np.int64]) -> Iterable[tuple[npt.NDArray[np.intp], int]]:
@@ -61,8 +107,3 @@ def _batches(lengths: npt.NDArray[np.int64]) -> Iterable[tuple[npt.NDArray[np.in
         rows = np.flatnonzero(buckets == bucket)
         for start in range(0, len(rows), MAX_BATCH):
             yield rows[start : start + MAX_BATCH], int(bucket)
-
-
-def _padded(ids: npt.NDArray[np.int32], length: int) -> npt.NDArray[np.int32]:
-    ids = ids[:, :length]
-    return np.pad(ids, ((0, 0), (0, length - ids.shape[1])), constant_values=PAD_ID)

@@ -27,3 +27,23 @@ class ModelForeign(NLPError):
 
 class CalibrationImpossible(NLPError):
     """Raised when there are too few questions to fit a confidence on."""
+
+
+class TrainingImpossible(NLPError):
+    """Raised when there is nothing to learn from: fewer than two entries, or settings that contradict each other."""
+
+
+class TrainingDiverged(NLPError):
+    """Raised when the loss became NaN or infinite; nothing is returned and nothing was written over."""
+
+
+class TrainingCancelled(NLPError):
+    """Raised when training was told to stop; its last checkpoint can be resumed."""
+
+
+class CheckpointForeign(NLPError):
+    """Raised when a checkpoint belongs to another training, or can't be read."""
+
+
+class CheckpointUnwritable(NLPError):
+    """Raised when a checkpoint can't be written: no space, no permission."""

@@ -1,53 +1,141 @@
-"""Export: tokenizer and network in one SavedModel. Keras is needed here, and not to serve."""
+"""Export: the encoder's network as an int8 LiteRT file, its tables and its tokenizer beside it."""
 
+import json
+import warnings
+from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import tensorflow as tf
-import tensorflow_text as tf_text
 
-from nlp.encoder import MAX_TOKENS
-from nlp.network import build_network, pour_weights
+from nlp.encoder import MAX_TOKENS, NETWORK, POSITIONS, SETTINGS, TOKENIZER, WORDS
+from nlp.exceptions import WeightsDamaged
 from nlp.pretrained import FloatArray, PretrainedWeights
-from nlp.vocabulary import PAD_ID, Vocabulary
+from nlp.vocabulary import Vocabulary
+
+Pair = tuple[tf.Tensor, tf.Tensor]
 
 
-class EncoderModule(tf.Module):  # type: ignore[misc]  # TensorFlow ships no types
-    """The exported graph: tokenizer and network in one, `encode` from strings to vectors."""
+class FlatNetwork(tf.Module):  # type: ignore[misc]  # TensorFlow ships no types
+    """The encoder's layers on plain operations that LiteRT runs as quantised matrix products.
 
-    def __init__(self, weights: PretrainedWeights, vocabulary: Vocabulary, word_embeddings: FloatArray) -> None:
-        super().__init__(name="sentence_encoder")
-        self._prefix = weights.prefix
-        self._tokenizer = tf_text.SentencepieceTokenizer(
-            model=vocabulary.to_proto(), out_type=tf.int32, add_bos=True, add_eos=True
+    The same sums as `nlp.network.build_network`, written so that the converter finds 2-D products:
+    queries, keys and values in one, tokens of all sentences in one matrix.
+    """
+
+    def __init__(self, weights: PretrainedWeights) -> None:
+        super().__init__(name="flat_network")
+        self._tensors, shape = weights.tensors, weights.architecture
+        self.dim, self._num_heads = shape.hidden_dim, shape.num_heads
+        self._epsilon = shape.layer_norm_epsilon
+        self._first = self._pair("embeddings.LayerNorm")
+        self._layers = [self._layer(f"encoder.layer.{index}") for index in range(shape.num_layers)]
+
+    @tf.function(autograph=False)  # type: ignore[untyped-decorator]
+    def embed(self, embedded: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
+        """Turn embedded tokens into sentence vectors.
+
+        Args:
+            embedded: (batch, length, dim) float32, words plus positions.
+            mask: (batch, length) float32, 1 = a token.
+
+        Returns:
+            (batch, dim) float32, L2-normalised.
+        """
+        batch, length = tf.shape(embedded)[0], tf.shape(embedded)[1]
+        bias = tf.expand_dims(tf.expand_dims((mask - 1.0) * 1e9, 1), 1)  # (batch, 1, 1, length)
+        x = self._norm(tf.reshape(embedded, [-1, self.dim]), self._first)  # (batch * length, dim)
+        for qkv, attended, attended_norm, inner, outer, outer_norm in self._layers:
+            heads = self._attend(_dense(x, qkv), bias, batch, length)
+            x = self._norm(x + _dense(heads, attended), attended_norm)
+            inside = tf.nn.gelu(_dense(x, inner), approximate=False)
+            x = self._norm(x + _dense(inside, outer), outer_norm)
+        x = tf.reshape(x, [batch, length, self.dim])
+        mean = tf.reduce_sum(x * tf.expand_dims(mask, -1), 1) / tf.reduce_sum(mask, 1, keepdims=True)
+        return mean * tf.math.rsqrt(tf.maximum(tf.reduce_sum(mean * mean, -1, keepdims=True), 1e-24))
+
+    def _attend(self, qkv: tf.Tensor, bias: tf.Tensor, batch: tf.Tensor, length: tf.Tensor) -> tf.Tensor:
+        shape = [batch, length, self._num_heads, self.dim // self._num_heads]
+        query, key, value = (tf.transpose(tf.reshape(z, shape), [0, 2, 1, 3]) for z in tf.split(qkv, 3, -1))
+        attention = tf.nn.softmax(tf.matmul(query, key, transpose_b=True) + bias)
+        return tf.reshape(tf.transpose(tf.matmul(attention, value), [0, 2, 1, 3]), [-1, self.dim])
+
+    def _norm(self, x: tf.Tensor, pair: Pair) -> tf.Tensor:
+        centred = x - tf.reduce_mean(x, -1, keepdims=True)
+        variance = tf.reduce_mean(centred * centred, -1, keepdims=True)
+        return centred * tf.math.rsqrt(variance + self._epsilon) * pair[0] + pair[1]
+
+    def _pair(self, name: str) -> Pair:
+        return _constant(self._tensors[f"{name}.weight"]), _constant(self._tensors[f"{name}.bias"])
+
+    def _kernel(self, name: str) -> Pair:
+        return _constant(self._tensors[f"{name}.weight"].T), _constant(self._tensors[f"{name}.bias"])
+
+    def _layer(self, name: str) -> tuple[Pair, ...]:
+        itself, output = f"{name}.attention.self", f"{name}.attention.output"
+        return (
+            _joined(self._tensors, itself, scale=(self.dim // self._num_heads) ** -0.5),
+            self._kernel(f"{output}.dense"),
+            self._pair(f"{output}.LayerNorm"),
+            self._kernel(f"{name}.intermediate.dense"),
+            self._kernel(f"{name}.output.dense"),
+            self._pair(f"{name}.output.LayerNorm"),
         )
-        self._network = build_network(weights.architecture, len(vocabulary))
-        pour_weights(self._network, weights, word_embeddings)
-        # tf.Module only tracks variables that it can see; the network is a Keras object.
-        self.variables_of_network = list(self._network.variables)
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])  # type: ignore[untyped-decorator]
-    def tokenize(self, texts: tf.Tensor) -> tf.RaggedTensor:
-        """Turn normalised texts `(batch,)` into token ids, ragged `(batch, tokens)` int32."""
-        ids = self._tokenizer.tokenize(tf.strings.join([self._prefix, texts]))
-        # Cut long questions, but never the closing </s>.
-        return tf.concat([ids[:, : MAX_TOKENS - 1], ids[:, MAX_TOKENS - 1 :][:, -1:]], axis=1)
 
-    @tf.function(input_signature=[tf.TensorSpec([None, None], tf.int32)])  # type: ignore[untyped-decorator]
-    def embed(self, token_ids: tf.Tensor) -> tf.Tensor:
-        """Turn padded token ids `(batch, length)` int32 into vectors `(batch, dim)` float32."""
-        padding_mask = tf.cast(tf.not_equal(token_ids, PAD_ID), tf.int32)
-        return self._network([token_ids, padding_mask], training=False)
+def _joined(tensors: Mapping[str, FloatArray], name: str, *, scale: float) -> Pair:
+    """Join queries, keys and values; the queries carry the attention's scale: one operation less."""
+    parts = (("query", scale), ("key", 1.0), ("value", 1.0))
+    weight = np.concatenate([tensors[f"{name}.{part}.weight"] * np.float32(factor) for part, factor in parts])
+    bias = np.concatenate([tensors[f"{name}.{part}.bias"] * np.float32(factor) for part, factor in parts])
+    return _constant(weight.T), _constant(bias)
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])  # type: ignore[untyped-decorator]
-    def encode(self, texts: tf.Tensor) -> tf.Tensor:
-        """Turn normalised texts `(batch,)` into vectors `(batch, dim)` float32, in one step."""
-        return self.embed(self.tokenize(texts).to_tensor(PAD_ID))
+
+def _constant(array: FloatArray) -> tf.Tensor:
+    return tf.constant(np.ascontiguousarray(array), tf.float32)
+
+
+def _dense(x: tf.Tensor, pair: Pair) -> tf.Tensor:
+    return tf.matmul(x, pair[0]) + pair[1]
+
+
+def convert(network: FlatNetwork) -> bytes:
+    """Convert a network to LiteRT: weights in int8 a channel, activations quantised as they come.
+
+    The same weights give the same bytes.
+    """
+    specs = [tf.TensorSpec([None, None, network.dim], tf.float32), tf.TensorSpec([None, None], tf.float32)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the converter announces its own move to another package
+        function = network.embed.get_concrete_function(*specs)
+        converter = tf.lite.TFLiteConverter.from_concrete_functions([function], network)
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converted: bytes = converter.convert()
+    return converted
 
 
 def export_encoder(
     folder: Path, weights: PretrainedWeights, vocabulary: Vocabulary, word_embeddings: FloatArray
 ) -> None:
-    """Write the encoder as a SavedModel whose signature `serving_default` maps strings to vectors."""
-    module = EncoderModule(weights, vocabulary, word_embeddings)
-    signatures = {"serving_default": module.encode.get_concrete_function()}
-    tf.saved_model.save(module, str(folder), signatures=signatures)
+    """Write an encoder that `nlp.encoder.SentenceEncoder` serves.
+
+    Args:
+        folder: Is made.
+        word_embeddings: (num_pieces, dim) float32; kept in half precision, which turns no vector measurably.
+
+    Raises:
+        WeightsDamaged: A tensor is missing.
+    """
+    tensors = weights.tensors
+    try:
+        network = FlatNetwork(weights)
+    except (KeyError, ValueError) as error:
+        raise WeightsDamaged(f"The weights of '{weights.source}' do not fit {weights.architecture}: {error}") from error
+    folder.mkdir(parents=True)
+    # One segment only: its embedding is part of every position.
+    positions = tensors["embeddings.position_embeddings.weight"] + tensors["embeddings.token_type_embeddings.weight"][0]
+    np.save(folder / WORDS, word_embeddings.astype(np.float16), allow_pickle=False)
+    np.save(folder / POSITIONS, positions[:MAX_TOKENS].astype(np.float32), allow_pickle=False)
+    (folder / TOKENIZER).write_bytes(vocabulary.to_proto())
+    (folder / SETTINGS).write_text(json.dumps({"dim": weights.architecture.hidden_dim, "prefix": weights.prefix}))
+    (folder / NETWORK).write_bytes(convert(network))

@@ -10,6 +10,19 @@ from nlp.text import Language, detect_language, normalise
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to read an utterance: its own words, or the lexicon's for them.
+
+    Attributes:
+        text: Normalised.
+        vector: (dim,) float32, L2-normalised.
+    """
+
+    text: str
+    vector: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
 class Interpretation:
     """One utterance, understood.
 
@@ -17,13 +30,13 @@ class Interpretation:
         text: Normalised.
         language: Of the text; empty when it is in neither script (a code, an emoji).
         terms: Canonical forms of the jargon, codes and model numbers in it, in order.
-        vector: (dim,) float32, L2-normalised.
+        readings: The text itself; then, where the lexicon has other words for it, the text in those.
     """
 
     text: str
     language: Language
     terms: tuple[str, ...]
-    vector: FloatArray
+    readings: tuple[Reading, ...]
 
 
 class Interpreter:
@@ -35,10 +48,16 @@ class Interpreter:
     def interpret(self, utterances: Sequence[str], lexicons: Sequence[Lexicon]) -> list[Interpretation]:
         """Understand utterances, each with its own lexicon, in one batch."""
         texts = [normalise(u) for u in utterances]
-        vectors = self.encoder.encode(texts)
-        return [_interpretation(*row) for row in zip(texts, vectors, lexicons, strict=True)]
-
-
-def _interpretation(text: str, vector: FloatArray, lexicon: Lexicon) -> Interpretation:
-    terms = tuple(match.term for match in lexicon.find(text))
-    return Interpretation(text, detect_language(text), terms, vector)
+        matches = [lexicon.find(text) for text, lexicon in zip(texts, lexicons, strict=True)]
+        canonical = [
+            lexicon.canonicalise(text, found) for text, lexicon, found in zip(texts, lexicons, matches, strict=True)
+        ]
+        reread = [row for row, text in enumerate(texts) if canonical[row] != text]
+        vectors = self.encoder.encode([*texts, *(canonical[row] for row in reread)])
+        readings = [[Reading(text, vectors[row])] for row, text in enumerate(texts)]
+        for place, row in enumerate(reread, start=len(texts)):
+            readings[row].append(Reading(canonical[row], vectors[place]))
+        return [
+            Interpretation(text, detect_language(text), tuple(m.term for m in found), tuple(of_text))
+            for text, found, of_text in zip(texts, matches, readings, strict=True)
+        ]

@@ -84,3 +84,10 @@ class ImportRefused(QAError):
     def __init__(self, user_message: str, problems: tuple[str, ...] = ()) -> None:
         super().__init__(user_message)
         self.problems = problems
+
+
+class NothingToTrainOn(QAError):
+    """Raised when too little is published to train on."""
+
+    def __init__(self) -> None:
+        super().__init__("Training needs at least two published entries with phrasings. Publish or import some.")

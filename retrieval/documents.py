@@ -29,14 +29,10 @@ class Filter:
     Attributes:
         language: Only phrasings in this language.
         product_id: Only entries about this product, and those about every product.
-        without_phrasing: Not this phrasing; how a known phrasing is asked as if it were new.
-        without_entry: No phrasing of this entry; how it is asked as if nothing answered it.
     """
 
     language: str | None = None
     product_id: int | None = None
-    without_phrasing: int | None = None
-    without_entry: int | None = None
 
 
 NO_FILTER = Filter()
@@ -49,11 +45,11 @@ class Hit:
     Attributes:
         entry_id: The entry.
         phrasing_id: Its phrasing with the best fused score.
-        score: Fused score by which hits are sorted, about -1 to 2 (`docs/decisions/0003-fusion.md`).
+        score: Fused score by which hits are sorted, about -0.5 to 1.6 (`docs/decisions/0006-class-scores.md`).
         dense: Best centred cosine of the entry's phrasings, -1 to 1.
         lexical: Best BM25 of the entry's phrasings over the query's score against itself, 0 to 1.
-        vote: The entry's share of the kernel votes of the query's neighbours, 0 to 1.
-        agreeing: Phrasings of this entry among the query's ten nearest neighbours, 0 to 10.
+        dense_class: How much the question is of the entry by the vectors of all phrasings, about 0 to 1.
+        textual_class: The same by their words and characters.
         query_terms: Number of different jargon terms, codes and model numbers in the query.
         shared_terms: How many of them occur in the entry's phrasings, 0 to `query_terms`.
     """
@@ -63,8 +59,8 @@ class Hit:
     score: float
     dense: float
     lexical: float
-    vote: float
-    agreeing: int
+    dense_class: float
+    textual_class: float
     query_terms: int
     shared_terms: int
 

@@ -1,22 +1,32 @@
-"""Dense and lexical evidence of phrasings, fused into a ranking of entries."""
+"""Class scores, nearest phrasing and n-grams of the entries that a search found, fused into a ranking."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from retrieval.index import Rows
+from retrieval.classes import ClassScores, kernel
+from retrieval.index import Mask, Rows
+from retrieval.ridge import LEAST_PENALTY
 from retrieval.vectors import Vectors
 
-# All four measured on eight public sets: docs/decisions/0003-fusion.md.
 NUM_NEIGHBOURS = 64
-"""Nearest phrasings, dense and lexical each, that a search looks at."""
-SHARPNESS = 8.0
-"""Kernel exp(SHARPNESS * (cosine - 1)): how much nearer than others a phrasing must be to outvote them."""
-LEXICAL_WEIGHT = 0.5
-"""Weight of the lexical score beside the dense one."""
-NUM_AGREEING = 10
-"""Nearest phrasings whose agreement is counted as evidence."""
+"""Nearest phrasings, dense and lexical each, that a search looks at (`docs/decisions/0003-fusion.md`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreWeights:
+    """What counts how much beside the dense class score, which counts 1.
+
+    One setting for every knowledge base, measured in `docs/decisions/0006-class-scores.md`; others
+    are for ablations.
+    """
+
+    textual: float = 0.3
+    nearest: float = 0.3
+
+
+DEFAULT_WEIGHTS = ScoreWeights()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +36,35 @@ class Candidates:
     Attributes:
         rows: (m,) int64, each once.
         entry_ids: (m,) int64.
+        is_new: (m,) bool, true for phrasings that were published after the class scores were fitted.
         cosines: (m,) float32, centred, -1 to 1.
         lexical: (m,) float32, BM25 over the query's score against itself, 0 to 1.
     """
 
     rows: Rows
     entry_ids: npt.NDArray[np.int64]
+    is_new: Mask
     cosines: Vectors
     lexical: Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class ClassEvidence:
+    """The class scores of one question.
+
+    Attributes:
+        entry_ids: (C,) int64, ascending.
+        dense, textual: (C,) float32.
+    """
+
+    entry_ids: npt.NDArray[np.int64]
+    dense: Vectors
+    textual: Vectors
+
+    @classmethod
+    def of(cls, classes: ClassScores, query: Vectors, text: str, tokens: tuple[str, ...]) -> "ClassEvidence":
+        """Ask the regressions about a centred unit vector and a normalised text."""
+        return cls(classes.entry_ids, classes.of_vector(query), classes.of_text(text, tokens))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +76,20 @@ class Ranked:
     score: float
     dense: float
     lexical: float
-    vote: float
-    agreeing: int
+    dense_class: float
+    textual_class: float
 
 
-def fuse(candidates: Candidates, top_k: int) -> list[Ranked]:
-    """Rank entries by the smooth maximum of their cosines plus their weighted best BM25.
+def fuse(candidates: Candidates, classes: ClassEvidence | None, weights: ScoreWeights, top_k: int) -> list[Ranked]:
+    """Rank entries by `dense class + w * textual class + w * best cosine`.
 
-    `score = 1 + log(sum of exp(s * (cosine - 1))) / s + w * lexical`: the cosine of an entry with one
-    near phrasing, and more for one with several, since neighbours that agree are evidence.
+    An entry that was published after the fit has no class score yet; what a regression on one phrasing
+    would give stands in for it.
 
     Args:
         candidates: The phrasings to rank, of any entries.
+        classes: The question's class scores; None where there are none.
+        weights: What counts how much.
         top_k: Most entries that are returned.
 
     Returns:
@@ -65,22 +98,28 @@ def fuse(candidates: Candidates, top_k: int) -> list[Ranked]:
     if not len(candidates.rows):
         return []
     entry_ids, groups = np.unique(candidates.entry_ids, return_inverse=True)
-    mass = np.bincount(groups, np.exp(SHARPNESS * (candidates.cosines.astype(np.float64) - 1)))
-    dense = _maxima(candidates.cosines, groups, len(entry_ids))
+    nearest = _maxima(candidates.cosines, groups, len(entry_ids))
     lexical = _maxima(candidates.lexical, groups, len(entry_ids))
-    scores = 1 + np.log(mass) / SHARPNESS + LEXICAL_WEIGHT * lexical
-    nearest = np.argsort(-candidates.cosines, kind="stable")[:NUM_AGREEING]
-    agreeing = np.bincount(groups[nearest], minlength=len(entry_ids))
+    dense_class = kernel(nearest) / np.float32(1 + LEAST_PENALTY)
+    textual_class = lexical / np.float32(1 + LEAST_PENALTY)
+    if classes is not None:
+        is_new = np.zeros(len(entry_ids), np.bool_)
+        is_new[groups[candidates.is_new]] = True
+        places = np.minimum(np.searchsorted(classes.entry_ids, entry_ids), len(classes.entry_ids) - 1)
+        fitted = ~is_new & (classes.entry_ids[places] == entry_ids)
+        dense_class[fitted] = classes.dense[places[fitted]]
+        textual_class[fitted] = classes.textual[places[fitted]]
+    scores = dense_class + weights.textual * textual_class + weights.nearest * nearest
     best_rows = _best_rows(candidates, groups, len(entry_ids))
     return [
         Ranked(
             entry_id=int(entry_ids[i]),
             row=int(best_rows[i]),
             score=float(scores[i]),
-            dense=float(dense[i]),
+            dense=float(nearest[i]),
             lexical=float(lexical[i]),
-            vote=float(mass[i] / mass.sum()),
-            agreeing=int(agreeing[i]),
+            dense_class=float(dense_class[i]),
+            textual_class=float(textual_class[i]),
         )
         for i in np.lexsort((entry_ids, -scores))[:top_k]
     ]
@@ -93,9 +132,9 @@ def _maxima(values: Vectors, groups: Rows, num_groups: int) -> Vectors:
 
 
 def _best_rows(candidates: Candidates, groups: Rows, num_groups: int) -> Rows:
-    """Return the row of each group's best phrasing, (num_groups,) int64; the first of equals."""
-    fused = candidates.cosines + LEXICAL_WEIGHT * candidates.lexical
-    worst_first = np.lexsort((-candidates.rows, fused))
+    """Return the row of each group's nearest phrasing, (num_groups,) int64; the first of equals."""
+    nearness = candidates.cosines + np.float32(0.5) * candidates.lexical
+    worst_first = np.lexsort((-candidates.rows, nearness))
     best = np.zeros(num_groups, np.int64)
     best[groups[worst_first]] = candidates.rows[worst_first]
     return best

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from retrieval.classes import Coefficients
 from retrieval.documents import NO_FILTER, Document, Filter, Hit
 from retrieval.exceptions import DocumentsInvalid
-from retrieval.fusion import NUM_NEIGHBOURS, Candidates, Ranked, fuse
+from retrieval.fusion import DEFAULT_WEIGHTS, NUM_NEIGHBOURS, Candidates, ClassEvidence, Ranked, ScoreWeights, fuse
 from retrieval.index import Mask, Rows, VectorIndex
 from retrieval.lexical import Analysis, LexicalAnalyzer
 from retrieval.parts import Delta, Snapshot
@@ -32,6 +33,7 @@ class Partition:
     snapshot: Snapshot
     alive: Mask  # (n,) bool, false for the snapshot's tombstones
     delta: Delta
+    weights: ScoreWeights = DEFAULT_WEIGHTS
 
     @classmethod
     def build(
@@ -66,10 +68,11 @@ class Partition:
         radii: Vectors,
         analyzer: LexicalAnalyzer,
         centring: Centring,
+        coefficients: Coefficients | None = None,
     ) -> "Partition":
         """Put a partition together around a vector index that exists already (see `storage`)."""
         analyses = [analyzer.analyse(document.text) for document in documents]
-        snapshot = Snapshot.of(documents, index, radii, analyses)
+        snapshot = Snapshot.of(documents, index, radii, analyses, coefficients)
         delta = Delta.empty(index.dim, snapshot.lexical.statistics)
         return cls(analyzer, centring, snapshot, np.ones(len(documents), np.bool_), delta)
 
@@ -158,7 +161,10 @@ class Partition:
         query = self.centring.apply(raw)[0][0]
         analysis = self.analyzer.analyse(text)
         candidates = self._candidates(query, analysis, where)
-        return [self._hit(ranked, analysis.terms, where) for ranked in fuse(candidates, top_k)]
+        fitted = self.snapshot.classes
+        classes = None if fitted is None else ClassEvidence.of(fitted, query, text, analysis.tokens)
+        ranking = fuse(candidates, classes, self.weights, top_k)
+        return [self._hit(ranked, analysis.terms) for ranked in ranking]
 
     def _candidates(self, query: Vectors, analysis: Analysis, where: Filter) -> Candidates:
         """Collect the nearest phrasings by vector and by BM25; each with both scores."""
@@ -170,8 +176,9 @@ class Partition:
         delta_rows = np.flatnonzero(self.delta.table.mask(where))
         cosines = np.concatenate([self.snapshot.index.cosines(query, rows), self.delta.vectors[delta_rows] @ query])
         entry_ids = [self.snapshot.table.entry_ids[rows], self.delta.table.entry_ids[delta_rows]]
+        is_new = np.repeat([False, True], [len(rows), len(delta_rows)])
         rows = np.concatenate([rows, delta_rows + num_snapshot])
-        return Candidates(rows, np.concatenate(entry_ids), cosines, lexical[rows])
+        return Candidates(rows, np.concatenate(entry_ids), is_new, cosines, lexical[rows])
 
     def _lexical(self, tokens: Sequence[str]) -> Vectors:
         """Return every row's BM25 over the query's score against itself, (n + d,) float32, 0 to 1."""
@@ -180,7 +187,7 @@ class Partition:
         relative: Vectors = np.minimum(np.concatenate(scores) / np.float32(best or 1.0), np.float32(1.0))
         return relative
 
-    def _hit(self, ranked: Ranked, query_terms: frozenset[str], where: Filter) -> Hit:
+    def _hit(self, ranked: Ranked, query_terms: frozenset[str]) -> Hit:
         num_snapshot = len(self.alive)
         in_delta = ranked.row >= num_snapshot
         part = self.delta if in_delta else self.snapshot
@@ -191,19 +198,11 @@ class Partition:
             score=ranked.score,
             dense=ranked.dense,
             lexical=ranked.lexical,
-            vote=ranked.vote,
-            agreeing=ranked.agreeing,
+            dense_class=ranked.dense_class,
+            textual_class=ranked.textual_class,
             query_terms=len(query_terms),
-            shared_terms=len(query_terms & self._terms_of(part, ranked.entry_id, where)),
+            shared_terms=len(query_terms & part.entry_terms[ranked.entry_id]),
         )
-
-    def _terms_of(self, part: Snapshot | Delta, entry_id: int, where: Filter) -> frozenset[str]:
-        """Return the terms of an entry's phrasings, those of a phrasing that is left out not among them."""
-        if where.without_phrasing is None:
-            return part.entry_terms[entry_id]
-        rows = np.flatnonzero((part.table.entry_ids == entry_id) & (part.table.phrasing_ids != where.without_phrasing))
-        analyses = (self.analyzer.analyse(part.table.documents[row].text) for row in rows)
-        return frozenset().union(*(analysis.terms for analysis in analyses))
 
 
 def _best_positive(scores: Vectors, mask: Mask, num_rows: int) -> Rows:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from retrieval.bm25 import DeltaLexicalIndex, LexicalIndex, Statistics
+from retrieval.classes import ClassScores, Coefficients
 from retrieval.documents import Document
 from retrieval.index import VectorIndex
 from retrieval.lexical import Analysis
@@ -23,6 +24,7 @@ class Snapshot:
         radii: (n,) float32, their distances from the centre: with them the centring can be undone.
         lexical: Their tokens under BM25.
         entry_terms: The jargon terms, codes and model numbers that each entry's phrasings hold.
+        classes: The entries' class scores; None without documents.
     """
 
     table: DocumentTable
@@ -30,14 +32,32 @@ class Snapshot:
     radii: Vectors
     lexical: LexicalIndex
     entry_terms: dict[int, frozenset[str]]
+    classes: ClassScores | None
 
     @classmethod
     def of(
-        cls, documents: Sequence[Document], index: VectorIndex, radii: Vectors, analyses: Sequence[Analysis]
+        cls,
+        documents: Sequence[Document],
+        index: VectorIndex,
+        radii: Vectors,
+        analyses: Sequence[Analysis],
+        coefficients: Coefficients | None = None,
     ) -> "Snapshot":
-        """Index the tokens of documents whose vectors are indexed already."""
-        lexical = LexicalIndex([analysis.tokens for analysis in analyses])
-        return cls(DocumentTable(documents), index, radii, lexical, _entry_terms(documents, analyses))
+        """Index the tokens of documents whose vectors are indexed already, and fit their class scores.
+
+        Args:
+            documents: The documents.
+            index: Their centred vectors.
+            radii: (n,) float32.
+            analyses: The tokens of each document.
+            coefficients: Of class scores that were fitted to just these documents before.
+        """
+        table, tokens = DocumentTable(documents), [analysis.tokens for analysis in analyses]
+        classes = None
+        if documents:
+            texts = [document.text for document in documents]
+            classes = ClassScores.fit(table.entry_ids, index.vectors(), texts, tokens, coefficients)
+        return cls(table, index, radii, LexicalIndex(tokens), _entry_terms(documents, analyses), classes)
 
 
 @dataclass(frozen=True, slots=True)

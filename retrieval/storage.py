@@ -18,6 +18,7 @@ from pathlib import Path
 import faiss
 import numpy as np
 
+from retrieval.classes import Coefficients
 from retrieval.documents import Document
 from retrieval.exceptions import SnapshotDamaged
 from retrieval.index import VectorIndex
@@ -27,6 +28,8 @@ from retrieval.partition import Partition
 from retrieval.vectors import Centring, Vectors
 
 _INDEX, _DOCUMENTS, _ARRAYS, _CANARIES = "index.faiss", "documents.jsonl", "centring.npy", "canaries.npy"
+_CLASSES = "classes.npz"
+_COEFFICIENTS = ("rows", "dense", "textual")
 _TOLERANCE = 1e-3
 """How far a canary's score may move between two machines' floating-point units."""
 
@@ -88,7 +91,9 @@ def load_partition(folder: Path, *, fingerprint: str, analyzer: LexicalAnalyzer,
     arrays = np.load(folder / _ARRAYS, allow_pickle=False)
     center, radii = arrays[: manifest.dim], arrays[manifest.dim :]
     _check_shape(folder, manifest, (len(index), index.dim), len(documents), len(radii))
-    partition = Partition.restore(documents, index, radii, analyzer, Centring(center))
+    # Under another lexicon the phrasings have other words: the class scores are fitted anew.
+    coefficients = _read_coefficients(folder / _CLASSES) if manifest.lexicon == analyzer.fingerprint else None
+    partition = Partition.restore(documents, index, radii, analyzer, Centring(center), coefficients)
     _replay(folder, manifest, partition)
     return partition
 
@@ -101,7 +106,8 @@ def _write(folder: Path, partition: Partition, fingerprint: str, canaries: Seque
     np.save(folder / _ARRAYS, arrays, allow_pickle=False)
     vectors = np.array([canary.vector for canary in canaries], np.float32).reshape(-1, partition.dim)
     np.save(folder / _CANARIES, vectors, allow_pickle=False)
-    names = (_INDEX, _DOCUMENTS, _ARRAYS, _CANARIES)
+    _write_coefficients(folder / _CLASSES, partition)
+    names = (_INDEX, _DOCUMENTS, _ARRAYS, _CANARIES, _CLASSES)
     manifest = Manifest(
         encoder=fingerprint,
         lexicon=partition.analyzer.fingerprint,
@@ -139,6 +145,18 @@ def _read_documents(path: Path) -> list[Document]:
     with path.open(encoding="utf-8", newline="\n") as lines:
         rows = [json.loads(line) for line in lines]
     return [Document(**{**row, "product_ids": tuple(row["product_ids"])}) for row in rows]
+
+
+def _write_coefficients(path: Path, partition: Partition) -> None:
+    classes = partition.snapshot.classes
+    arrays = {} if classes is None else {name: getattr(classes.coefficients, name) for name in _COEFFICIENTS}
+    with path.open("wb") as file:
+        np.savez(file, **arrays)
+
+
+def _read_coefficients(path: Path) -> Coefficients | None:
+    with np.load(path, allow_pickle=False) as arrays:
+        return Coefficients(**{name: arrays[name] for name in _COEFFICIENTS}) if arrays.files else None
 
 
 def _check_shape(folder: Path, manifest: Manifest, shape: tuple[int, int], num_documents: int, num_radii: int) -> None:

@@ -43,10 +43,6 @@ class DocumentTable:
             spoken = np.zeros(len(self), np.bool_)
             spoken[self._language_rows.get(where.language, _NO_ROWS)] = True
             mask &= spoken
-        if where.without_phrasing is not None:
-            mask &= self.phrasing_ids != where.without_phrasing
-        if where.without_entry is not None:
-            mask &= self.entry_ids != where.without_entry
         return mask
 
 

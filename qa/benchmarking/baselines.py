@@ -7,8 +7,11 @@ from typing import Protocol
 import bm25s
 import numpy as np
 import numpy.typing as npt
+from scipy.special import softmax
 from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import FeatureUnion
+from sklearn.svm import LinearSVC
 
 from nlp.pretrained import FloatArray
 from qa.engine.building import Encoder
@@ -44,6 +47,21 @@ def ranking_of(scores: npt.NDArray[np.float32], entries: npt.NDArray[np.int64]) 
     return Ranking(tuple(seen), float(scores[order[0]]) if seen else 0.0)
 
 
+def _vectorizer() -> FeatureUnion:
+    return FeatureUnion(
+        [
+            ("words", TfidfVectorizer(token_pattern=_WORD, ngram_range=(1, 2), sublinear_tf=True)),
+            ("characters", TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True)),
+        ]
+    )
+
+
+def ranking_of_classes(scores: npt.NDArray[np.float64], classes: npt.NDArray[np.int64]) -> Ranking:
+    """Rank entries by a score each, (C,), in the order of `classes` (C,)."""
+    order = np.argsort(-scores, kind="stable")[:DEPTH]
+    return Ranking(tuple(int(classes[i]) for i in order), float(scores[order[0]]))
+
+
 class Bm25Baseline:
     """BM25 (Lucene's variant, k1 1.5, b 0.75) on words, entries by their best document."""
 
@@ -69,12 +87,7 @@ class TfidfBaseline:
 
     def __init__(self, texts: Sequence[str], entries: Sequence[int]) -> None:
         self._entries = np.asarray(entries)
-        self._vectorizer = FeatureUnion(
-            [
-                ("words", TfidfVectorizer(token_pattern=_WORD, ngram_range=(1, 2), sublinear_tf=True)),
-                ("characters", TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True)),
-            ]
-        )
+        self._vectorizer = _vectorizer()
         self._documents = self._vectorizer.fit_transform(texts)
 
     def rank(self, texts: Sequence[str]) -> list[Ranking]:
@@ -97,3 +110,57 @@ class EncoderBaseline:
         """Rank for normalised questions."""
         similarities = self._encoder.encode(texts) @ self._vectors.T
         return [ranking_of(row, self._entries) for row in similarities]
+
+
+class SvmBaseline:
+    """A linear support vector machine on TF-IDF of words and characters, one against the rest."""
+
+    def __init__(self, texts: Sequence[str], entries: Sequence[int]) -> None:
+        self._vectorizer = _vectorizer()
+        self._model = LinearSVC(C=1.0).fit(self._vectorizer.fit_transform(texts), np.asarray(entries))
+
+    @property
+    def classes(self) -> npt.NDArray[np.int64]:
+        """The entries, in the order of the decisions' columns."""
+        return np.asarray(self._model.classes_, np.int64)
+
+    def decisions(self, texts: Sequence[str]) -> npt.NDArray[np.float64]:
+        """Return each entry's signed distance from its border, (len(texts), C)."""
+        decided = np.asarray(self._model.decision_function(self._vectorizer.transform(texts)), np.float64)
+        # Of two classes scikit-learn gives one column.
+        return np.column_stack([-decided, decided]) if decided.ndim == 1 else decided
+
+    def rank(self, texts: Sequence[str]) -> list[Ranking]:
+        """Rank for normalised questions."""
+        return [ranking_of_classes(row, self.classes) for row in self.decisions(texts)]
+
+
+class StackBaseline:
+    """Logistic regression and nearest neighbour on the untrained encoder, and the support vector machine, summed.
+
+    The classical stack: the encoder is frozen, everything on it is scikit-learn's. Probabilities, a softmax of
+    the machine's decisions, and the best centred cosine count alike.
+    """
+
+    def __init__(self, texts: Sequence[str], vectors: FloatArray, entries: Sequence[int], encoder: Encoder) -> None:
+        self._entries, self._encoder = np.asarray(entries), encoder
+        self._center = vectors.mean(axis=0)
+        self._vectors = self._centred(vectors)
+        self._machine = SvmBaseline(texts, entries)
+        self._regression = LogisticRegression(C=20.0, max_iter=300).fit(self._vectors, self._entries)
+        _, self._columns = np.unique(self._entries, return_inverse=True)
+
+    def rank(self, texts: Sequence[str]) -> list[Ranking]:
+        """Rank for normalised questions."""
+        queries = self._centred(self._encoder.encode(texts))
+        summed = self._regression.predict_proba(queries) + softmax(2 * self._machine.decisions(texts), axis=1)
+        for row, query in enumerate(queries):
+            nearest = np.full(summed.shape[1], -1.0)
+            np.maximum.at(nearest, self._columns, self._vectors @ query)
+            summed[row] += nearest
+        return [ranking_of_classes(row, self._machine.classes) for row in summed]
+
+    def _centred(self, vectors: FloatArray) -> FloatArray:
+        moved = vectors - self._center
+        centred: FloatArray = moved / np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), np.float32(1e-6))
+        return centred

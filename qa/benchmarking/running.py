@@ -2,15 +2,18 @@
 
 import resource
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from nlp.artifacts import ModelDirectory, prepare_model
 from nlp.calibration import Calibration, promise_threshold, recalibrate
+from nlp.datasets import Example
 from nlp.encoder import SentenceEncoder
 from nlp.exceptions import CalibrationImpossible
 from nlp.interpretation import Interpreter
@@ -18,14 +21,26 @@ from nlp.lexicon import Lexicon
 from nlp.metrics import auroc, best_joint_threshold, joint, mean_reciprocal_rank, recall, top1, wilson_interval
 from nlp.pretrained import FloatArray, PretrainedWeights
 from nlp.text import detect_language, normalise
-from qa.benchmarking.baselines import Baseline, Bm25Baseline, EncoderBaseline, Ranking, TfidfBaseline
+from nlp.training_settings import TrainingSettings
+from qa.benchmarking.baselines import (
+    Baseline,
+    Bm25Baseline,
+    EncoderBaseline,
+    Ranking,
+    StackBaseline,
+    SvmBaseline,
+    TfidfBaseline,
+)
 from qa.benchmarking.files import OUT_OF_SCOPE, LabelledText
 from qa.engine.batching import MAX_BATCH
 from qa.engine.bundle import DEFAULT_CALIBRATION, Bundle, Finding, Question
-from qa.engine.calibrating import calibrate
+from qa.engine.calibrating import calibrate, held_out_rows
 from retrieval.documents import Document
 from retrieval.lexical import LexicalAnalyzer
 from retrieval.searcher import Partition, Searcher
+
+if TYPE_CHECKING:
+    from nlp.tuning import Tuned
 
 BASE_ID = 1
 NUM_TIMED = 300
@@ -83,20 +98,35 @@ class ThrowAwayBase:
     """A knowledge base that exists for one run, with the bundle that answers from it."""
 
     def __init__(
-        self, rows: Sequence[LabelledText], weights: PretrainedWeights, models: Path, *, seed: int, progress: Progress
+        self,
+        rows: Sequence[LabelledText],
+        weights: PretrainedWeights,
+        models: Path,
+        *,
+        train: bool = False,
+        seed: int,
+        progress: Progress,
     ) -> None:
         self.entry_ids = {label: i for i, label in enumerate(dict.fromkeys(r.label for r in rows), start=1)}
         self.documents = _documents(rows, self.entry_ids)
         texts = [d.text for d in self.documents]
+        started = time.monotonic()
+        tuned = self._tune(weights, seed, progress) if train else None
         progress("preparing the encoder", 0, 1)
-        self.model: ModelDirectory = prepare_model(models, weights, texts=texts, terms=())
-        self.encoder = SentenceEncoder(self.model.encoder_folder)
+        self.model: ModelDirectory = prepare_model(
+            models, tuned.weights if tuned else weights, texts=texts, terms=(), training=tuned.record if tuned else None
+        )
+        self.train_s = time.monotonic() - started if train else None
+        # The baselines stand on the encoder as it was before any training.
+        untrained = prepare_model(models, weights, texts=texts, terms=()) if self.model.is_trained else self.model
+        self.untrained = SentenceEncoder(untrained.encoder_folder)
+        self.encoder = SentenceEncoder(self.model.encoder_folder) if self.model.is_trained else self.untrained
         self.encoder.warm_up()
         progress("preparing the encoder", 1, 1)
         self.vectors = self._encode(texts, progress)
         partition = Partition.build(self.documents, self.vectors, LexicalAnalyzer({}))
         self.bundle = self._bundle(partition, DEFAULT_CALIBRATION)
-        self.bundle = self._bundle(partition, self._calibration(seed, progress))
+        self.bundle = self._bundle(partition, self._calibration(seed))
 
     def _bundle(self, partition: Partition, calibration: Calibration) -> Bundle:
         return Bundle(
@@ -110,9 +140,29 @@ class ThrowAwayBase:
             calibrations={BASE_ID: calibration},
         )
 
-    def _calibration(self, seed: int, progress: Progress) -> Calibration:
+    def _tune(self, weights: PretrainedWeights, seed: int, progress: Progress) -> "Tuned | None":
+        from nlp.training_run import TrainingSurroundings  # TensorFlow: not needed without training
+        from nlp.tuning import tune
+
+        held_out = set(held_out_rows(self.documents).tolist())
+        examples = [Example(d.text, d.entry_id) for row, d in enumerate(self.documents) if row not in held_out]
+        counts = Counter(e.label for e in examples)
+        if len(counts) < 2 or max(counts.values()) < 2:  # nothing to bring together
+            return None
+        return tune(
+            weights,
+            examples,
+            TrainingSettings(seed=seed),
+            texts=[d.text for d in self.documents],
+            dev=[Example(self.documents[row].text, self.documents[row].entry_id) for row in sorted(held_out)],
+            surroundings=TrainingSurroundings(
+                progress=lambda done: progress("training the encoder", done.step, done.num_steps)
+            ),
+        )
+
+    def _calibration(self, seed: int) -> Calibration:
         try:
-            return calibrate(self.bundle, BASE_ID, seed=seed, progress=lambda d, n: progress("calibrating", d, n))
+            return calibrate(self.bundle.searcher.partition(BASE_ID), trained=self.model.is_trained, seed=seed)
         except CalibrationImpossible:
             return DEFAULT_CALIBRATION
 
@@ -179,12 +229,13 @@ def run_benchmark(
     dev: Sequence[LabelledText] | None,
     weights: PretrainedWeights,
     models: Path,
+    train: bool = False,
     target: float,
     seed: int,
     progress: Progress,
 ) -> dict[str, object]:
     """Measure the pipeline and its baselines; see protocol.md for the fields."""
-    base = ThrowAwayBase(kb, weights, models, seed=seed, progress=progress)
+    base = ThrowAwayBase(kb, weights, models, train=train, seed=seed, progress=progress)
     if dev:
         base.calibrate_on(dev)
     started = time.perf_counter()
@@ -202,7 +253,7 @@ def run_benchmark(
     report["promise"] = _promise(base, dev, outcome, target)
     report["p50_ms"], report["p95_ms"] = (float(np.percentile(latencies, p)) for p in (50, 95))
     report["qps"] = qps
-    report["train_s"] = None
+    report["train_s"] = base.train_s
     report["peak_rss_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     report["model_mb"] = sum(f.stat().st_size for f in base.model.folder.rglob("*") if f.is_file()) / 2**20
     report["seed"] = seed
@@ -242,10 +293,13 @@ def _baselines(
     base: ThrowAwayBase, dev: Sequence[LabelledText] | None, test: Sequence[LabelledText]
 ) -> dict[str, dict[str, float | None]]:
     texts, entries = [d.text for d in base.documents], [d.entry_id for d in base.documents]
+    vectors = base.untrained.encode(texts) if base.model.is_trained else base.vectors
     systems: dict[str, Baseline] = {
         "bm25": Bm25Baseline(texts, entries),
         "tfidf": TfidfBaseline(texts, entries),
-        "encoder": EncoderBaseline(base.vectors, entries, base.encoder),
+        "svm": SvmBaseline(texts, entries),
+        "encoder": EncoderBaseline(vectors, entries, base.untrained),
+        "stack": StackBaseline(texts, vectors, entries, base.untrained),
     }
     measured = {}
     for name, system in systems.items():

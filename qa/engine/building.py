@@ -1,6 +1,7 @@
 """From the database to a bundle: read what is live, encode what has no vector yet, index it."""
 
 import logging
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -40,6 +41,7 @@ class Encoder(Protocol):
 Progress = Callable[[int, int], None]
 MAX_NAMED_PHRASINGS = 5_000
 """More are read with the whole table: SQLite takes 32,766 parameters at the most."""
+_LATIN_WORD = re.compile("[a-z]+")
 ENCODE_BATCH = 256
 """Phrasings that are encoded and stored together; a progress bar moves in these steps."""
 
@@ -63,6 +65,8 @@ def build_bundle(
     """Build everything that a release answers with; snapshots on disk are used when they are sound."""
     bases = list(KnowledgeBase.objects.all())
     lexicons = {base.pk: read_lexicon(base.pk) for base in bases}
+    for lexicon in lexicons.values():
+        lexicon.warm_up()
     fingerprint = release.model_fingerprint
     partitions = {base.pk: _partition(base, fingerprint, encoder, lexicons[base.pk], progress) for base in bases}
     return Bundle(
@@ -107,11 +111,15 @@ def follow_release(bundle: Bundle, release: Release, encoder: Encoder) -> Bundle
 
 
 def read_lexicon(knowledge_base_id: int) -> Lexicon:
-    """Read the approved terms of a knowledge base."""
+    """Read the approved terms of a knowledge base; its phrasings' words are no typos of them."""
     terms = Term.objects.filter(knowledge_base_id=knowledge_base_id, status=Term.Status.APPROVED)
+    phrasings = Phrasing.objects.filter(entry__knowledge_base_id=knowledge_base_id).values_list("text", flat=True)
     return Lexicon(
-        LexiconTerm(t.text, t.kind, tuple(a.text for a in t.aliases.all()))  # type: ignore[arg-type]  # choices
-        for t in terms.prefetch_related("aliases").order_by("pk")
+        (
+            LexiconTerm(t.text, t.kind, tuple(a.text for a in t.aliases.all()))  # type: ignore[arg-type]  # choices
+            for t in terms.prefetch_related("aliases").order_by("pk")
+        ),
+        known_words={word for text in phrasings.iterator() for word in _LATIN_WORD.findall(text.lower())},
     )
 
 

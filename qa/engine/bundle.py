@@ -14,7 +14,7 @@ from retrieval.searcher import Searcher
 
 TOP_K = 10
 """Entries that are searched for; MRR@10 looks no further."""
-FEATURES = ("score", "margin", "dense", "lexical", "vote", "agreeing", "terms")
+FEATURES = ("score", "dense_class", "textual_class", "dense", "lexical", "terms")
 """Evidence of a hit, stored with every turn."""
 WEIGHED = ("score",)
 """Evidence that P(correct) rests on; more of it was measured worse (docs/decisions/0005-score-as-confidence.md)."""
@@ -87,9 +87,11 @@ class Bundle:
         calibration = self.calibrations[question.knowledge_base_id]
         hits: list[Hit] = []
         if meaning.text:
-            hits = self.searcher.search(
-                question.knowledge_base_id, meaning.text, meaning.vector, top_k=TOP_K, where=question.where
-            )
+            found = [
+                self.searcher.search(question.knowledge_base_id, r.text, r.vector, top_k=TOP_K, where=question.where)
+                for r in meaning.readings
+            ]
+            hits = merge_hits(found)
         evidence = evidence_of(hits)
         probabilities = calibration.probability(columns(evidence, calibration.features))
         ranked = tuple(
@@ -100,17 +102,20 @@ class Bundle:
         return Finding(self.release, meaning.text, meaning.language, meaning.terms, ranked, thresholds)
 
 
-def evidence_of(hits: Sequence[Hit]) -> FeatureArray:
-    """Return what each hit's confidence rests on: `(len(hits), len(FEATURES))` float64.
+def merge_hits(found: Sequence[Sequence[Hit]]) -> list[Hit]:
+    """Put the hits of an utterance's readings together: each entry under the reading that it fits best."""
+    if len(found) == 1:
+        return list(found[0])
+    best: dict[int, Hit] = {}
+    for hit in (hit for hits in found for hit in hits):
+        if hit.entry_id not in best or hit.score > best[hit.entry_id].score:
+            best[hit.entry_id] = hit
+    return sorted(best.values(), key=lambda hit: (-hit.score, hit.entry_id))[:TOP_K]
 
-    `margin` is the hit's score less the best other hit's.
-    """
-    scores = np.array([h.score for h in hits])
-    rows = []
-    for index, hit in enumerate(hits):
-        others = np.delete(scores, index)
-        margin = hit.score - (float(others.max()) if len(others) else 0.0)
-        rows.append([hit.score, margin, hit.dense, hit.lexical, hit.vote, hit.agreeing / 10, hit.term_agreement])
+
+def evidence_of(hits: Sequence[Hit]) -> FeatureArray:
+    """Return what each hit's confidence rests on: `(len(hits), len(FEATURES))` float64."""
+    rows = [(h.score, h.dense_class, h.textual_class, h.dense, h.lexical, h.term_agreement) for h in hits]
     return np.array(rows, dtype=np.float64).reshape(len(hits), len(FEATURES))
 
 

@@ -213,6 +213,7 @@ class Term(models.Model):
 
         PROPOSED = "proposed", _("proposed")
         APPROVED = "approved", _("approved")
+        REJECTED = "rejected", _("rejected")
 
     knowledge_base = models.ForeignKey(
         KnowledgeBase, models.CASCADE, verbose_name=_("knowledge base"), related_name="terms"

@@ -3,6 +3,7 @@
 import logging
 import shutil
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from qa.models import Answer, KnowledgeBase, LiveRelease, Phrasing, Release
 from qa.services.releases import release_calibrations, release_model
 
 if TYPE_CHECKING:
+    from nlp.lexicon import Lexicon
     from retrieval.searcher import Partition
 
 logger = logging.getLogger(__name__)
@@ -49,24 +51,44 @@ def read_weights() -> PretrainedWeights:
     return read_hugging_face(Path(settings.PRETRAINED))
 
 
+@dataclass(frozen=True)
+class Domain:
+    """What an installation talks about.
+
+    Attributes:
+        texts: Phrasings, questions and terms: its vocabulary.
+        terms: Jargon that gets tokens of its own.
+        lexicons: One a knowledge base.
+    """
+
+    texts: tuple[str, ...]
+    terms: tuple[str, ...]
+    lexicons: "tuple[Lexicon, ...]"
+
+
+def read_domain() -> Domain:
+    """Read the words of every knowledge base."""
+    from qa.engine.building import read_lexicon
+
+    texts = [*Phrasing.objects.values_list("text", flat=True), *Answer.objects.values_list("question", flat=True)]
+    lexicons = tuple(read_lexicon(base.pk) for base in KnowledgeBase.objects.all())
+    for lexicon in lexicons:
+        texts.extend(lexicon.surfaces)
+    terms = dict.fromkeys(term for lexicon in lexicons for term in lexicon.vocabulary_terms)
+    return Domain(tuple(texts), tuple(terms), lexicons)
+
+
 def prepare_live_model(*, progress: Progress) -> Release:
     """Cut the pretrained encoder to this installation's words, index its knowledge, and go live.
 
     What is there already is kept; running it twice changes nothing but the release number.
     """
-    from qa.engine.building import read_lexicon
-
     progress("reading pretrained weights", 0, 1)
     weights = read_weights()
     progress("reading pretrained weights", 1, 1)
-    texts = [*Phrasing.objects.values_list("text", flat=True), *Answer.objects.values_list("question", flat=True)]
-    terms: dict[str, None] = {}
-    for base in KnowledgeBase.objects.all():
-        lexicon = read_lexicon(base.pk)
-        texts.extend(lexicon.surfaces)
-        terms |= dict.fromkeys(lexicon.vocabulary_terms)
+    domain = read_domain()
     progress("preparing the encoder", 0, 1)
-    model = prepare_model(Path(settings.MODELS_DIR), weights, texts=texts, terms=list(terms))
+    model = prepare_model(Path(settings.MODELS_DIR), weights, texts=domain.texts, terms=domain.terms)
     progress("preparing the encoder", 1, 1)
     release_model(model_fingerprint=model.fingerprint)
     return index_and_calibrate(progress=progress)
@@ -80,6 +102,7 @@ def index_and_calibrate(*, progress: Progress) -> Release:
     release = LiveRelease.objects.select_related("release").get().release
     if release is None:
         raise RuntimeError("release_model() makes one")
+    model = open_model(Path(settings.MODELS_DIR) / release.model_fingerprint)
     interpreter = load_interpreter(release.model_fingerprint)
     bundle = build_bundle(
         release, interpreter, interpreter.encoder, progress=lambda done, of: progress("encoding phrasings", done, of)
@@ -87,7 +110,7 @@ def index_and_calibrate(*, progress: Progress) -> Release:
     calibrations = {}
     for base in KnowledgeBase.objects.all():
         try:
-            fitted = calibrate(bundle, base.pk, progress=lambda done, of: progress("calibrating", done, of))
+            fitted = calibrate(bundle.searcher.partition(base.pk), trained=model.is_trained)
             calibrations[base.slug] = fitted.to_json()
         except CalibrationImpossible as error:
             logger.warning("knowledge base %s keeps the default confidence: %s", base.slug, error)

@@ -46,11 +46,11 @@ def test_open_model_of_what_was_prepared(tiny_model: ModelDirectory) -> None:
 @pytest.mark.unit
 def test_manifest_says_what_was_written(tiny_model: ModelDirectory) -> None:
     manifest = json.loads((tiny_model.folder / MANIFEST).read_text())
-    assert (manifest["format"], manifest["dim"], manifest["num_terms"]) == (1, 8, len(TINY_TERMS))
+    assert (manifest["format"], manifest["dim"], manifest["num_terms"]) == (2, 8, len(TINY_TERMS))
     assert manifest["architecture"]["num_layers"] == 2
     assert manifest["packages"].keys() == {
         "tensorflow",
-        "tensorflow-text",
+        "ai-edge-litert",
         "keras",
         "keras-hub",
         "sentencepiece",
@@ -115,7 +115,7 @@ def test_open_model_notices_an_edited_manifest(tiny_copy: Path, key: str) -> Non
 
 
 @pytest.mark.faults
-@pytest.mark.parametrize("name", ["more.txt", "encoder/assets/more.bin"])
+@pytest.mark.parametrize("name", ["more.txt", "encoder/more.bin"])
 def test_open_model_names_an_added_file(tiny_copy: Path, name: str) -> None:
     (tiny_copy / name).write_text("")
     with pytest.raises(ModelDamaged, match=f"missing or added files: {name}.*{MEND}"):
@@ -158,11 +158,11 @@ def test_open_model_refuses_a_garbage_manifest(tiny_copy: Path, content: bytes) 
 @pytest.mark.faults
 @pytest.mark.parametrize(
     ("content", "found"),
-    [("[]", "None"), ("null", "None"), ("{}", "None"), ('{"format": 2}', "2"), ('{"format": "1"}', "1")],
+    [("[]", "None"), ("null", "None"), ("{}", "None"), ('{"format": 1}', "1"), ('{"format": "2"}', "2")],
 )
 def test_open_model_refuses_another_format(tiny_copy: Path, content: str, found: str) -> None:
     (tiny_copy / MANIFEST).write_text(content)
-    with pytest.raises(ModelForeign, match=f"has format {found}, expected 1.*{MEND}"):
+    with pytest.raises(ModelForeign, match=f"has format {found}, expected 2.*{MEND}"):
         open_model(tiny_copy)
 
 
@@ -236,7 +236,7 @@ def test_check_canaries_catches_a_changed_encoder(
     other = random_weights(tiny_weights.architecture, tiny_weights.pieces, tiny_weights.scores, seed=1)
     vocabulary, table = trim(other, choose_pieces(other, TINY_TEXTS, general_words()), TINY_TERMS)
     export_encoder(tmp_path / "encoder", other, vocabulary, table)
-    with pytest.raises(ModelDamaged, match=r"answers a canary with cosine .*, expected ≥ 0\.9999"):
+    with pytest.raises(ModelDamaged, match=r"answers a canary with cosine .*, expected ≥ 0\.999"):
         check_canaries(tiny_model.folder, SentenceEncoder(tmp_path / "encoder").encode)
 
 
@@ -247,7 +247,7 @@ def test_check_canaries_catches_vectors_that_are_no_numbers(tiny_model: ModelDir
 
 
 @pytest.mark.unit
-@pytest.mark.parametrize(("cosine", "sound"), [(0.99989, False), (0.99991, True), (1.0, True)])
+@pytest.mark.parametrize(("cosine", "sound"), [(0.9989, False), (0.9991, True), (1.0, True)])
 def test_check_canaries_at_its_threshold(tiny_model: ModelDirectory, cosine: float, sound: bool) -> None:
     stored = np.array([c["vector"] for c in json.loads((tiny_model.folder / CANARIES).read_text())], np.float32)
     across = np.roll(stored, 1, axis=1)

@@ -22,12 +22,14 @@ def test_interpret(interpreter: Interpreter) -> None:
     assert understood.text == "空调少氟? 显示e1"
     assert understood.language == "zh"
     assert understood.terms == ("缺氟", "e1")
-    assert understood.vector.tobytes() == interpreter.encoder.encode(["空调少氟? 显示e1"])[0].tobytes()
+    assert [r.text for r in understood.readings] == ["空调少氟? 显示e1", "空调缺氟? 显示e1"]
+    for reading in understood.readings:
+        assert reading.vector.tobytes() == interpreter.encoder.encode([reading.text])[0].tobytes()
 
 
 def test_interpret_gives_spellings_of_one_question_one_vector(interpreter: Interpreter) -> None:
     spellings = ["空調 不制冷？", "空调 不制冷?", " 空调　不制冷?\u200b"]
-    assert len({i.vector.tobytes() for i in interpreter.interpret(spellings, [LEXICON] * 3)}) == 1
+    assert len({i.readings[0].vector.tobytes() for i in interpreter.interpret(spellings, [LEXICON] * 3)}) == 1
 
 
 def test_interpret_uses_each_utterance_with_its_own_lexicon(interpreter: Interpreter) -> None:
@@ -39,8 +41,15 @@ def test_interpret_uses_each_utterance_with_its_own_lexicon(interpreter: Interpr
 @pytest.mark.parametrize("utterance", ["", " ", "\ud800", "\x00", "😡", "a" * 4000, "\u202e\ufeff"])
 def test_interpret_survives_what_people_send(interpreter: Interpreter, utterance: str) -> None:
     (understood,) = interpreter.interpret([utterance], [LEXICON])
-    assert (understood.vector.shape, understood.vector.dtype) == ((8,), np.float32)
-    assert np.linalg.norm(understood.vector) == pytest.approx(1.0)
+    (reading,) = understood.readings
+    assert (reading.vector.shape, reading.vector.dtype) == ((8,), np.float32)
+    assert np.linalg.norm(reading.vector) == pytest.approx(1.0)
+
+
+def test_interpret_reads_a_text_in_the_lexicons_own_words_once(interpreter: Interpreter) -> None:
+    own, without, other = interpreter.interpret(["空调缺氟", "空调不制冷", "low refrigerant"], [LEXICON] * 3)
+    assert [len(i.readings) for i in (own, without)] == [1, 1]
+    assert other.terms == ("缺氟",)
 
 
 def test_interpret_nothing(interpreter: Interpreter) -> None:

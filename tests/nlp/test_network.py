@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 
+import keras
 import numpy as np
 import pytest
 
 from nlp.exceptions import WeightsDamaged
-from nlp.network import MaskedMean, build_network, exact_gelu, pour_weights
+from nlp.network import MaskedMean, build_network, drain_weights, embed_packed, exact_gelu, pour_weights
+from nlp.packing import pack
 from nlp.pretrained import FloatArray, PretrainedWeights
 
 pytestmark = pytest.mark.unit
@@ -107,3 +109,39 @@ def test_pour_weights_refuses_another_shape(tiny_weights: PretrainedWeights) -> 
     tensors = {**tiny_weights.tensors, "encoder.layer.1.output.dense.bias": np.zeros(9, np.float32)}
     with pytest.raises(WeightsDamaged, match="do not fit"):
         embed(replace(tiny_weights, tensors=tensors), IDS)
+
+
+def poured(weights: PretrainedWeights, *, dropout: float = 0.0) -> keras.Model:
+    network = build_network(weights.architecture, len(weights.pieces), dropout=dropout)
+    pour_weights(network, weights, weights.tensors[WORDS])
+    return network
+
+
+def embed_in_rows(network: keras.Model, sentences: list[list[int]], *, training: bool = False) -> FloatArray:
+    batch = pack([np.array(ids, np.int32) for ids in sentences])
+    packed = (batch.token_ids, batch.positions, batch.sentences, batch.num_sentences)
+    return np.asarray(embed_packed(network, *packed, training=training))
+
+
+def test_packed_sentences_get_the_vectors_of_the_network(lively_weights: PretrainedWeights) -> None:
+    sentences = [[0, 7, 5, 2], IDS[1].tolist(), [0, *range(4, 34), 2], [0, *range(10, 50), 2], [0, 2]]
+    vectors = embed_in_rows(poured(lively_weights), sentences)
+    assert vectors.shape == (5, 8)
+    for ids, vector in zip(sentences, vectors, strict=True):
+        assert np.allclose(vector, bert_in_numpy(lively_weights, ids), atol=1e-5)
+
+
+def test_dropout_is_on_in_training_only(lively_weights: PretrainedWeights) -> None:
+    network, sentences = poured(lively_weights, dropout=0.5), [[0, 7, 5, 2]]
+    calm = embed_in_rows(network, sentences)
+    assert np.allclose(calm, bert_in_numpy(lively_weights, sentences[0]), atol=1e-5)
+    assert not np.allclose(embed_in_rows(network, sentences, training=True), calm, atol=1e-3)
+
+
+def test_drain_weights_gives_back_what_was_poured(lively_weights: PretrainedWeights) -> None:
+    drained = drain_weights(poured(lively_weights, dropout=0.1), lively_weights)
+    expected = {n: t for n, t in lively_weights.tensors.items() if n.startswith("encoder.layer.")}
+    assert drained.keys() == expected.keys()
+    for name, tensor in expected.items():
+        assert np.array_equal(drained[name], tensor), name
+        assert (drained[name].dtype, drained[name].flags.c_contiguous) == (np.float32, True)

@@ -1,0 +1,25 @@
+"""What a long training tells while it runs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class StepDone:
+    """One optimiser step was done.
+
+    Attributes:
+        step: Steps done, from 1.
+        num_steps: Steps planned; early stopping may end before.
+        loss: Of this step.
+        eta_s: Seconds that the rest will take.
+    """
+
+    step: int
+    num_steps: int
+    loss: float
+    eta_s: float
+
+
+Progress = Callable[[StepDone], None]
+"""Hears of each step; must return quickly."""

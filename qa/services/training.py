@@ -1,0 +1,211 @@
+"""Full training: the encoder learns this installation's knowledge, and goes live only if it is no worse."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from qa.exceptions import NothingToTrainOn
+from qa.models import Entry, KnowledgeBase, LiveRelease, Release
+from qa.services.learning import Progress, index_and_calibrate, read_domain, read_weights
+from qa.services.releases import release_model
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from nlp.artifacts import ModelDirectory
+    from nlp.lexicon import Lexicon
+    from nlp.training_settings import TrainingSettings
+    from retrieval.documents import Document
+
+logger = logging.getLogger(__name__)
+
+TOLERANCE = 0.005
+"""How much lower the candidate's joint on held-out phrasings may be and still count as no worse."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One knowledge base's held-out phrasings under the live model and under the candidate; shares 0..1.
+
+    Attributes:
+        knowledge_base: Its slug.
+        num_questions: Phrasings that were asked, each with and without its entry.
+        live_top1, candidate_top1: First entry right, of those in scope.
+        live_joint, candidate_joint: At each one's best threshold.
+    """
+
+    knowledge_base: str
+    num_questions: int
+    live_top1: float
+    candidate_top1: float
+    live_joint: float
+    candidate_joint: float
+
+
+@dataclass(frozen=True)
+class TrainingOutcome:
+    """What a training came to.
+
+    Attributes:
+        model_fingerprint: Of the candidate.
+        comparisons: One a knowledge base that is large enough.
+        is_live: Whether the candidate went live.
+        release: The live release afterwards.
+        num_steps, seconds: Of the training.
+    """
+
+    model_fingerprint: str
+    comparisons: tuple[Comparison, ...]
+    is_live: bool
+    release: Release
+    num_steps: int
+    seconds: float
+
+
+def train_encoder(
+    *, training: "TrainingSettings", progress: Progress, log_folder: Path | None = None
+) -> TrainingOutcome:
+    """Train the encoder on every published phrasing, and release it if held-out phrasings don't suffer.
+
+    Args:
+        training: Hyper-parameters, the seed among them.
+        progress: Called with a stage, what is done of it, and how much it is.
+        log_folder: Where TensorBoard's scalars and the projector's vectors go.
+
+    Raises:
+        NothingToTrainOn: Fewer than two entries are published.
+        NLPError: The training failed, in words; what is live stays.
+    """
+    from nlp.artifacts import prepare_model
+    from nlp.datasets import Example
+    from nlp.hashing import fingerprint
+    from nlp.training_run import TrainingSurroundings
+    from nlp.tuning import tune
+    from qa.engine.building import read_documents
+    from qa.engine.calibrating import held_out_rows
+
+    documents = read_documents(Entry.objects.published().values_list("pk", flat=True))
+    if len({d.entry_id for d in documents}) < 2:  # one entry can't be told from another
+        raise NothingToTrainOn
+    held_out = set(held_out_rows(documents).tolist())
+    examples = [Example(d.text, d.entry_id) for row, d in enumerate(documents) if row not in held_out]
+    weights, domain = read_weights(), read_domain()
+    tuned = tune(
+        weights,
+        examples,
+        training,
+        texts=domain.texts,
+        terms=domain.terms,
+        dev=[Example(documents[row].text, documents[row].entry_id) for row in sorted(held_out)],
+        surroundings=TrainingSurroundings(
+            augment=substituting(domain.lexicons),
+            nearest=nearest_by_faiss,
+            progress=lambda done: progress("training the encoder", done.step, done.num_steps),
+            checkpoint_folder=Path(settings.VAR_DIR) / "checkpoints",
+            log_folder=log_folder,
+        ),
+    )
+    record = {**tuned.record, "data_sha256": fingerprint([[e.text, e.label] for e in examples])}
+    progress("exporting the encoder", 0, 1)
+    model = prepare_model(
+        Path(settings.MODELS_DIR), tuned.weights, texts=domain.texts, terms=domain.terms, training=record
+    )
+    progress("exporting the encoder", 1, 1)
+    if log_folder is not None:
+        _write_projector(log_folder, model, documents)
+    return _release_if_no_worse(model, tuned.report.num_steps, tuned.report.seconds, progress)
+
+
+def substituting(lexicons: "Sequence[Lexicon]") -> "Callable[[str, np.random.Generator], str]":
+    """Return the augmentation: a text with one of its terms said otherwise, itself where it has none."""
+
+    def substitute(text: str, rng: "np.random.Generator") -> str:
+        for lexicon in lexicons:
+            for variant in lexicon.substitutions(text, rng):
+                return variant
+        return text
+
+    return substitute
+
+
+def nearest_by_faiss(vectors: "np.typing.NDArray[np.float32]") -> "np.typing.NDArray[np.int64]":
+    """Find each entry's confusable others (n, k) int64 among prototypes (n, dim) float32, for hard batches."""
+    import numpy as np
+
+    from retrieval.index import VectorIndex
+
+    index, everything = VectorIndex.build(vectors), np.ones(len(vectors), np.bool_)
+    wanted = min(NUM_CONFUSABLE, len(vectors) - 1)
+    found = np.full((len(vectors), wanted), -1, np.int64)
+    for row, vector in enumerate(vectors):
+        rows, _ = index.search(vector, wanted + 1, everything)
+        others = rows[rows != row][:wanted]
+        found[row, : len(others)] = others
+    return found
+
+
+NUM_CONFUSABLE = 8
+"""Entries nearest to each that hard batches are drawn from."""
+
+
+def _release_if_no_worse(
+    model: "ModelDirectory", num_steps: int, seconds: float, progress: Progress
+) -> TrainingOutcome:
+    live = LiveRelease.objects.select_related("release").get().release
+    comparisons = _compare(live, model, progress) if live and live.model_fingerprint else ()
+    is_better = all(c.candidate_joint >= c.live_joint - TOLERANCE for c in comparisons)
+    if is_better or live is None:
+        release_model(model_fingerprint=model.fingerprint)
+        live = index_and_calibrate(progress=progress)
+    return TrainingOutcome(model.fingerprint, comparisons, is_better, live, num_steps, seconds)
+
+
+def _compare(live: Release, model: "ModelDirectory", progress: Progress) -> tuple[Comparison, ...]:
+    from nlp.encoder import SentenceEncoder
+    from nlp.metrics import best_joint_threshold, joint
+    from qa.engine.building import load_interpreter, read_documents, read_lexicon, vectors_of
+    from qa.engine.calibrating import held_out_rows, own_evidence
+    from retrieval.lexical import LexicalAnalyzer
+    from retrieval.searcher import Partition
+
+    encoders = {
+        live.model_fingerprint: load_interpreter(live.model_fingerprint).encoder,
+        model.fingerprint: SentenceEncoder(model.encoder_folder),
+    }
+    comparisons = []
+    for base in KnowledgeBase.objects.all():
+        documents = read_documents(Entry.objects.published().filter(knowledge_base=base).values_list("pk", flat=True))
+        if not len(held_out_rows(documents)):
+            continue
+        figures = []
+        for fingerprint, encoder in encoders.items():
+            vectors = vectors_of(
+                documents, fingerprint, encoder, progress=lambda done, of: progress("encoding phrasings", done, of)
+            )
+            partition = Partition.build(documents, vectors, LexicalAnalyzer(read_lexicon(base.pk).surfaces))
+            evidence = own_evidence(partition, trained=True)
+            score = evidence.score.astype(float)
+            both = joint(
+                score,
+                evidence.right,
+                evidence.in_scope,
+                best_joint_threshold(score, evidence.right, evidence.in_scope),
+            )
+            figures.append((float(evidence.right[evidence.in_scope].mean()), both.joint if both else 0.0))
+        (live_top1, live_joint), (top1, candidate_joint) = figures[0], figures[-1]
+        comparisons.append(Comparison(base.slug, len(evidence.rows), live_top1, top1, live_joint, candidate_joint))
+    return tuple(comparisons)
+
+
+def _write_projector(log_folder: Path, model: "ModelDirectory", documents: "Sequence[Document]") -> None:
+    from nlp.encoder import SentenceEncoder
+    from nlp.monitoring import write_projector
+
+    names = dict(Entry.objects.values_list("pk", "external_id"))
+    texts = [d.text for d in documents]
+    vectors = SentenceEncoder(model.encoder_folder).encode(texts)
+    write_projector(log_folder, vectors, [names[d.entry_id] for d in documents], texts)

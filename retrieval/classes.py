@@ -1,0 +1,115 @@
+"""Class scores: how much a question is of an entry, as a whole and not only of its nearest phrasing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from retrieval.ngrams import NgramIndex
+from retrieval.ridge import Rows, penalty_for, solve_ridge
+from retrieval.table import Ids
+from retrieval.vectors import Vectors
+
+SHARPNESS = 4.0
+"""Kernel exp(SHARPNESS * (cosine - 1)) between vectors (`docs/decisions/0006-class-scores.md`)."""
+MAX_PHRASINGS = 12_000
+"""More are sampled, evenly by entry: the exact fit takes their number cubed (20 s at this limit)."""
+MAX_WEIGHTS = 2**24
+"""Most weights (grams × entries) that are kept multiplied out; above, they are summed for every question."""
+
+
+def kernel(cosines: Vectors) -> Vectors:
+    """Return exp(SHARPNESS * (cosine - 1)), 0 to 1, of any shape."""
+    values: Vectors = np.exp(SHARPNESS * (cosines - np.float32(1)))
+    return values
+
+
+@dataclass(frozen=True, slots=True)
+class Coefficients:
+    """What a fit found, and what is kept of it on disk.
+
+    Attributes:
+        rows: (m,) int64, the phrasings that it was fitted on, ascending.
+        dense, textual: (m, C) float32, of the two regressions; entries in ascending order of their ids.
+    """
+
+    rows: Rows
+    dense: Vectors
+    textual: Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class ClassScores:
+    """One ridge regression an entry on the phrasings' vectors, and one on their n-grams.
+
+    Attributes:
+        entry_ids: (C,) int64, ascending.
+        groups: (m,) int64, the entry of each phrasing as its place in `entry_ids`.
+        vectors: (m, dim) float32, centred.
+        ngrams: The n-grams of the same phrasings.
+        coefficients: Of the two regressions.
+        gram_weights: (grams, C) float32, the textual coefficients multiplied out; None where that is too large.
+    """
+
+    entry_ids: Ids
+    groups: Rows
+    vectors: Vectors
+    ngrams: NgramIndex
+    coefficients: Coefficients
+    gram_weights: Vectors | None
+
+    @classmethod
+    def fit(
+        cls,
+        entry_ids: Ids,
+        vectors: Vectors,
+        texts: Sequence[str],
+        tokens: Sequence[Sequence[str]],
+        coefficients: Coefficients | None = None,
+    ) -> "ClassScores":
+        """Fit to a knowledge base.
+
+        Args:
+            entry_ids: (n,) int64, of each phrasing; n is 1 or more.
+            vectors: (n, dim) float32, centred unit vectors.
+            texts: Normalised phrasings.
+            tokens: Their words.
+            coefficients: Of an earlier fit to the same, which is then not done again.
+        """
+        rows = _sample(entry_ids, MAX_PHRASINGS)
+        known, groups = np.unique(entry_ids[rows], return_inverse=True)
+        chosen = vectors[rows] if len(rows) < len(vectors) else vectors
+        ngrams = NgramIndex([texts[row] for row in rows], [tokens[row] for row in rows])
+        if coefficients is None or not np.array_equal(coefficients.rows, rows):
+            penalty = penalty_for(groups)
+            dense = solve_ridge(kernel(chosen @ chosen.T), groups, penalty)
+            coefficients = Coefficients(rows, dense, solve_ridge(ngrams.gram_matrix(), groups, penalty))
+        is_small = ngrams.matrix.shape[1] * len(known) <= MAX_WEIGHTS
+        gram_weights = np.asarray(ngrams.matrix.T @ coefficients.textual, np.float32) if is_small else None
+        return cls(known, groups, chosen, ngrams, coefficients, gram_weights)
+
+    def of_vector(self, query: Vectors) -> Vectors:
+        """Return the dense class scores (C,) float32 of a centred unit vector (dim,), about 0 to 1."""
+        scores: Vectors = kernel(self.vectors @ query) @ self.coefficients.dense
+        return scores
+
+    def of_text(self, text: str, tokens: Sequence[str]) -> Vectors:
+        """Return the textual class scores (C,) float32 of a normalised question, about 0 to 1."""
+        if self.gram_weights is None:
+            summed: Vectors = self.ngrams.cosines(text, tokens) @ self.coefficients.textual
+            return summed
+        columns, weights = self.ngrams.weigh(text, tokens)
+        scores: Vectors = weights @ self.gram_weights[columns]
+        return scores
+
+
+def _sample(entry_ids: Ids, most: int) -> Rows:
+    """Return rows, ascending: all, or `most` of them with the entries as even as they can be."""
+    if len(entry_ids) <= most:
+        return np.arange(len(entry_ids))
+    shuffled = np.random.default_rng(0).permutation(len(entry_ids))
+    # The i-th phrasing of every entry comes before the i + 1-th of any.
+    by_entry = np.argsort(entry_ids[shuffled], kind="stable")
+    _, starts, counts = np.unique(entry_ids[shuffled][by_entry], return_index=True, return_counts=True)
+    turns = np.arange(len(entry_ids)) - np.repeat(starts, counts)
+    return np.sort(shuffled[by_entry[np.argsort(turns, kind="stable")[:most]]])

@@ -1,0 +1,104 @@
+"""A knowledge base asked about its own phrasings, each as if it were not known."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from retrieval.classes import ClassScores, kernel
+from retrieval.fusion import ScoreWeights
+from retrieval.ridge import CrossFit, Rows, penalty_for
+from retrieval.vectors import Vectors
+
+LEFT_OUT_SHARE = 0.2
+"""Share of an entry's phrasings, the nearest ones, that every other question leaves out with itself.
+Editors write phrasings in series; customers' are farther from all of them (`docs/decisions/0006-class-scores.md`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class CrossEvidence:
+    """What the first entry of each question rests on, and whether it was right; n questions.
+
+    Attributes:
+        score, dense_class, textual_class, dense: (n,) float32, as in `Hit`.
+        right: (n,) bool, the first entry is the right one.
+        in_scope: (n,) bool, the right entry could be found.
+        rows: (n,) int64, the phrasing that was asked.
+    """
+
+    score: Vectors
+    dense_class: Vectors
+    textual_class: Vectors
+    dense: Vectors
+    right: npt.NDArray[np.bool_]
+    in_scope: npt.NDArray[np.bool_]
+    rows: Rows
+
+
+def cross_evidence(
+    classes: ClassScores,
+    weights: ScoreWeights,
+    *,
+    asked: Rows | None = None,
+    max_phrasings: int = 1_500,
+    seed: int = 0,
+) -> CrossEvidence:
+    """Ask phrasings twice: without themselves, and without their whole entry, which nothing else answers.
+
+    The second are near out-of-scope questions. Phrasings without siblings are only asked the second way.
+
+    Args:
+        classes: The class scores of a knowledge base.
+        weights: Of the fused score.
+        asked: (m,) int64, places in `classes.groups` of the phrasings that may be asked; None for all.
+        max_phrasings: Most phrasings that are asked, chosen at random.
+        seed: Of the choice.
+    """
+    groups, penalty = classes.groups, penalty_for(classes.groups)
+    cosines = classes.vectors @ classes.vectors.T
+    dense = CrossFit.of(kernel(cosines), groups, penalty)
+    textual = CrossFit.of(classes.ngrams.gram_matrix(), groups, penalty)
+    chosen = np.random.default_rng(seed).permutation(len(groups) if asked is None else asked)[:max_phrasings]
+    sizes = Counter(groups.tolist())
+    found: list[tuple[float, float, float, float, bool, bool, int]] = []
+    for number, row in enumerate(map(int, chosen)):
+        siblings = np.flatnonzero(groups == groups[row])
+        questions = [(siblings, False)]
+        if sizes[int(groups[row])] > 1:
+            num_left_out = max(1, round(LEFT_OUT_SHARE * len(siblings))) if number % 2 else 1
+            questions.append((_nearest(row, siblings, cosines[row], num_left_out), True))
+        for left_out, in_scope in questions:
+            parts = dense.without(row, left_out), textual.without(row, left_out)
+            best = _maxima(cosines[row], groups, left_out)
+            score = parts[0] + weights.textual * parts[1] + weights.nearest * best
+            if not in_scope:
+                score[groups[row]] = -np.inf
+            first = int(np.argmax(score))
+            evidence = (float(score[first]), float(parts[0][first]), float(parts[1][first]), float(best[first]))
+            found.append((*evidence, first == groups[row], in_scope, row))
+    columns = list(zip(*found, strict=True)) or [()] * 7
+    return CrossEvidence(
+        score=np.array(columns[0], np.float32),
+        dense_class=np.array(columns[1], np.float32),
+        textual_class=np.array(columns[2], np.float32),
+        dense=np.array(columns[3], np.float32),
+        right=np.array(columns[4], np.bool_),
+        in_scope=np.array(columns[5], np.bool_),
+        rows=np.array(columns[6], np.int64),
+    )
+
+
+def _nearest(row: int, siblings: Rows, cosines: Vectors, number: int) -> Rows:
+    """Return a phrasing and its nearest siblings, `number` in all."""
+    others = siblings[siblings != row]
+    return np.append(others[np.argsort(-cosines[others], kind="stable")][: number - 1], row)
+
+
+def _maxima(cosines: Vectors, groups: Rows, left_out: Rows) -> Vectors:
+    """Return the highest cosine of each entry (C,) float32 over the phrasings that are not left out."""
+    kept = cosines.copy()
+    kept[left_out] = -1.0
+    maxima = np.full(int(groups.max()) + 1, -1.0, np.float32)
+    np.maximum.at(maxima, groups, kept)
+    return maxima
