@@ -75,7 +75,10 @@ def prepare_model(
     kept = choose_pieces(weights, texts, general_words())
     pieces = [(weights.pieces[i], float(weights.scores[i])) for i in kept]
     name = fingerprint(
-        [FORMAT, weights.sha256, weights.prefix, asdict(weights.architecture), kept, pieces, list(terms)]
+        [
+            *(FORMAT, weights.sha256, weights.prefix, weights.passage_prefix, asdict(weights.architecture)),
+            *(kept, pieces, list(terms)),
+        ]
     )
     folder = root / name
     if folder.exists():
@@ -176,7 +179,8 @@ def open_model(folder: Path) -> ModelDirectory:
     for name, expected in listed.items():
         if _describe(folder / name) != expected:
             raise ModelDamaged(f"{folder}: {name} is not what the manifest says. Run `manage.py prepare_model`.")
-    return ModelDirectory(folder, manifest["fingerprint"], int(manifest["dim"]), manifest["source"], manifest["training"] is not None)
+    is_trained = manifest["training"] is not None
+    return ModelDirectory(folder, manifest["fingerprint"], int(manifest["dim"]), manifest["source"], is_trained)
 
 
 def check_canaries(folder: Path, encode: Callable[[Sequence[str]], FloatArray]) -> None:

@@ -15,14 +15,10 @@ MIN_QUESTIONS = 8
 """Fewest right and fewest wrong examples that a confidence is fitted on."""
 OUT_OF_SCOPE_SHARE = 0.2
 """Assumed share of out-of-scope questions, when a knowledge base only has its own phrasings."""
-
-
 PROMISES = (0.8, 0.85, 0.9, 0.925, 0.95, 0.97, 0.98, 0.99)
 """Shares of right answers that are tried for every calibration."""
 NEVER = 1.01
 """A threshold that no probability reaches."""
-
-
 CHAIN_STARTS = (0.0, 0.3, 0.5, 0.7)
 """Shares of all questions answered at which a chain of tests for a promise begins."""
 
@@ -115,6 +111,9 @@ class Calibration:
             numbers = np.asarray(getattr(self, name), float)
             if numbers.shape != wanted or not np.isfinite(numbers).all():
                 raise ValueError(f"{name} is {getattr(self, name)}, expected finite numbers of shape {wanted}")
+        promised = np.asarray([(p.target, p.threshold, p.coverage) for p in self.promises], float)
+        if not np.isfinite(promised).all():
+            raise ValueError(f"promises are {self.promises}, expected finite numbers")
 
 
 def fit_calibration(

@@ -42,7 +42,7 @@ class SentenceEncoder:
     def __init__(self, folder: Path) -> None:
         settings = json.loads((folder / SETTINGS).read_text())
         self.dim = int(settings["dim"])
-        self._prefix = str(settings["prefix"])
+        self._prefixes = {False: str(settings["prefix"]), True: str(settings["passage_prefix"])}
         self._tokenizer = spm.SentencePieceProcessor(model_file=str(folder / TOKENIZER))
         self._words = np.load(folder / WORDS, allow_pickle=False)
         self._positions = np.load(folder / POSITIONS, allow_pickle=False)
@@ -53,14 +53,19 @@ class SentenceEncoder:
         self._output = self._network.get_output_details()[0]["index"]
         self._shape: tuple[int, ...] | None = None
 
-    def tokenize(self, texts: Sequence[str]) -> list[list[int]]:
+    def tokenize(self, texts: Sequence[str], *, passages: bool = False) -> list[list[int]]:
         """Turn normalised texts into token ids, at most MAX_TOKENS each, the closing `</s>` always kept."""
+        prefix = self._prefixes[passages]
         # One thread: sentencepiece's pool costs six times the work itself.
-        ids = self._tokenizer.encode([self._prefix + t for t in texts], add_bos=True, add_eos=True, num_threads=1)
+        ids = self._tokenizer.encode([prefix + t for t in texts], add_bos=True, add_eos=True, num_threads=1)
         return [each if len(each) <= MAX_TOKENS else [*each[: MAX_TOKENS - 1], each[-1]] for each in ids]
 
-    def encode(self, texts: Sequence[str]) -> FloatArray:
+    def encode(self, texts: Sequence[str], *, passages: bool = False) -> FloatArray:
         """Encode normalised texts.
+
+        Args:
+            texts: Questions, or what answers them.
+            passages: Whether they are answers; some encoders were trained to be told.
 
         Returns:
             `(len(texts), dim)` float32, L2-normalised, in the order of `texts`.
@@ -68,7 +73,7 @@ class SentenceEncoder:
         vectors = np.empty((len(texts), self.dim), np.float32)
         if not texts:
             return vectors
-        ids = self.tokenize(texts)
+        ids = self.tokenize(texts, passages=passages)
         for rows, length in _batches(np.array([len(each) for each in ids])):
             batch = np.full((len(rows), length), PAD_ID, np.int32)
             for place, row in enumerate(rows):

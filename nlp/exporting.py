@@ -137,5 +137,6 @@ def export_encoder(
     np.save(folder / WORDS, word_embeddings.astype(np.float16), allow_pickle=False)
     np.save(folder / POSITIONS, positions[:MAX_TOKENS].astype(np.float32), allow_pickle=False)
     (folder / TOKENIZER).write_bytes(vocabulary.to_proto())
-    (folder / SETTINGS).write_text(json.dumps({"dim": weights.architecture.hidden_dim, "prefix": weights.prefix}))
+    settings = {"dim": weights.architecture.hidden_dim, "prefix": weights.prefix}
+    (folder / SETTINGS).write_text(json.dumps(settings | {"passage_prefix": weights.passage_prefix}))
     (folder / NETWORK).write_bytes(convert(network))

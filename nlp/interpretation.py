@@ -30,12 +30,14 @@ class Interpretation:
         text: Normalised.
         language: Of the text; empty when it is in neither script (a code, an emoji).
         terms: Canonical forms of the jargon, codes and model numbers in it, in order.
+        foreign: What it names that is not the company's: other makers and products, unknown error codes.
         readings: The text itself; then, where the lexicon has other words for it, the text in those.
     """
 
     text: str
     language: Language
     terms: tuple[str, ...]
+    foreign: tuple[str, ...]
     readings: tuple[Reading, ...]
 
 
@@ -58,6 +60,12 @@ class Interpreter:
         for place, row in enumerate(reread, start=len(texts)):
             readings[row].append(Reading(canonical[row], vectors[place]))
         return [
-            Interpretation(text, detect_language(text), tuple(m.term for m in found), tuple(of_text))
-            for text, found, of_text in zip(texts, matches, readings, strict=True)
+            Interpretation(
+                text,
+                detect_language(text),
+                tuple(m.term for m in found),
+                lexicon.foreign(text, found),
+                tuple(of_text),
+            )
+            for text, lexicon, found, of_text in zip(texts, lexicons, matches, readings, strict=True)
         ]

@@ -9,11 +9,13 @@ from typing import Literal
 import numpy as np
 from ahocorasick_rs import AhoCorasick
 
+from nlp.codes import Code, find_codes
 from nlp.spacing import joins, stands_alone
 from nlp.text import normalise
 from nlp.variants import VariantFinder, VariantKind
 
-TermKind = Literal["jargon", "code", "model"]
+TermKind = Literal["jargon", "code", "model", "foreign"]
+"""What sort of word a term is; `foreign` ones name what is not the company's: other makers, other products."""
 MatchKind = VariantKind | Literal["exact"]
 
 _HAN = re.compile("[\u3400-\u9fff]")
@@ -48,11 +50,19 @@ class Lexicon:
     Args:
         terms: What was approved.
         known_words: Latin words of the trade, lower case, that are no typo of a term though rare in general.
+        known_codes: Error codes of the trade beside those among the terms, normalised.
     """
 
-    def __init__(self, terms: Iterable[LexiconTerm] = (), *, known_words: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        terms: Iterable[LexiconTerm] = (),
+        *,
+        known_words: Collection[str] = (),
+        known_codes: Collection[str] = (),
+    ) -> None:
         self.terms = tuple(terms)
         self._known_words = known_words
+        self._known_codes = known_codes
 
     @cached_property
     def surfaces(self) -> Mapping[str, str]:
@@ -97,6 +107,12 @@ class Lexicon:
         free = [match for match in variants if not _overlaps(match, exact)]
         return tuple(sorted((*exact, *_leftmost_longest(free)), key=_start) if free else exact)
 
+    def exact_terms(self, text: str) -> frozenset[str]:
+        """Return the terms that stand in a normalised text as they are in the lexicon."""
+        if not self.surfaces:
+            return frozenset()
+        return frozenset(self.surfaces[surface] for surface, _, _ in self._find_exact(text))
+
     def canonicalise(self, text: str, matches: Sequence[TermMatch] | None = None) -> str:
         """Put a normalised text into the lexicon's own words: each alias or misspelling becomes its term.
 
@@ -116,6 +132,26 @@ class Lexicon:
             return text
         around = _script("".join(_between(text, matches)))
         return _replace(text, [(m, self._named(m, text, around)) for m in replaced])
+
+    def foreign(self, text: str, matches: Sequence[TermMatch]) -> tuple[str, ...]:
+        """Return what a normalised text names that is not the company's: foreign terms, error codes nobody knows.
+
+        A lexicon without error codes can't tell theirs from others', and takes none for foreign.
+
+        Args:
+            text: Normalised.
+            matches: What `find(text)` gave.
+        """
+        named = [match.term for match in matches if match.term in self._foreign_terms and match.kind == "exact"]
+        if not self._has_codes:
+            return tuple(named)
+        known = [match for match in matches if match.term not in self._foreign_terms]
+        codes = [
+            code.text
+            for code in find_codes(text)
+            if code.kind == "code" and code.text not in self._known_codes and not _overlaps(code, known)
+        ]
+        return (*named, *codes)
 
     def substitutions(self, text: str, rng: np.random.Generator) -> Iterator[str]:
         """Say a normalised text otherwise: one term replaced by another of its surfaces at a time.
@@ -141,6 +177,14 @@ class Lexicon:
 
     def _terms_of_kind(self, *kinds: TermKind) -> frozenset[str]:
         return frozenset(normalise(term.text) for term in self.terms if term.kind in kinds)
+
+    @cached_property
+    def _has_codes(self) -> bool:
+        return any(term.kind == "code" for term in self.terms)
+
+    @cached_property
+    def _foreign_terms(self) -> frozenset[str]:
+        return self._terms_of_kind("foreign")
 
     @cached_property
     def _automaton(self) -> AhoCorasick:
@@ -188,7 +232,7 @@ def _start(match: TermMatch) -> int:
     return match.start
 
 
-def _overlaps(match: TermMatch, others: Iterable[TermMatch]) -> bool:
+def _overlaps(match: TermMatch | Code, others: Iterable[TermMatch]) -> bool:
     return any(match.start < other.end and other.start < match.end for other in others)
 
 

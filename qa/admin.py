@@ -1,5 +1,6 @@
 """The operators' pages under /admin/: knowledge, jargon, conversations, releases."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
@@ -12,6 +13,8 @@ from django.utils.translation import gettext_lazy
 
 from qa.exceptions import QAError
 from qa.models import Alias, Answer, Conversation, Entry, KnowledgeBase, Phrasing, Product, Release, Term, Turn
+from qa.promising import describe_promise
+from qa.services.jargon import approve_terms, reject_terms
 from qa.services.knowledge import set_status, sync_question_phrasings
 from qa.services.releases import changing_knowledge, changing_lexicon
 
@@ -129,6 +132,25 @@ class TermAdmin(admin.ModelAdmin[Term]):
     list_filter = ("knowledge_base", "kind", "language", "status")
     search_fields = ("text", "aliases__text")
     inlines = (AliasInline,)
+    actions = ("approve", "reject")
+
+    @admin.action(description=gettext_lazy("Approve the selected terms"))
+    def approve(self, request: HttpRequest, chosen: QuerySet[Term]) -> None:
+        """Approve terms, all in one release."""
+        self._change(request, approve_terms, chosen)
+
+    @admin.action(description=gettext_lazy("Reject the selected terms"))
+    def reject(self, request: HttpRequest, chosen: QuerySet[Term]) -> None:
+        """Reject terms: they are not proposed again."""
+        self._change(request, reject_terms, chosen)
+
+    def _change(self, request: HttpRequest, change: Callable[..., int], chosen: QuerySet[Term]) -> None:
+        try:
+            count = change(terms=list(chosen))
+        except QAError as error:
+            self.message_user(request, error.user_message, messages.ERROR)
+        else:
+            self.message_user(request, _("%(count)d terms changed.") % {"count": count})
 
     def save_related(self, request: HttpRequest, form: ModelForm[Term], formsets: Any, change: bool) -> None:
         """Save the aliases, then release."""
@@ -151,12 +173,23 @@ class KnowledgeBaseAdmin(admin.ModelAdmin[KnowledgeBase]):
     """Knowledge bases."""
 
     list_display = ("name", "slug", "default_language", "promise_target")
+    readonly_fields = ("promise_in_words",)
+
+    @admin.display(description=gettext_lazy("what can be promised"))
+    def promise_in_words(self, obj: KnowledgeBase) -> str:
+        """Say whether the stated promise can be kept."""
+        from qa.services.learning import live_calibration  # numpy and more: not needed to migrate
+
+        calibration = live_calibration(obj)
+        if calibration is None:
+            return _("Not known yet: the confidence has not been fitted.")
+        return describe_promise(calibration, obj.promise_target)
 
     def save_model(
         self, request: HttpRequest, obj: KnowledgeBase, form: ModelForm[KnowledgeBase], change: bool
     ) -> None:
-        """Save it; a new one is a release, so that every process learns of it."""
-        if change:
+        """Save it; a new one, or another promise, is a release, so that every process learns of it."""
+        if change and "promise_target" not in form.changed_data:
             super().save_model(request, obj, form, change)
             return
         with changing_knowledge():

@@ -20,8 +20,8 @@ MAX_WEIGHTS = 2**24
 
 def kernel(cosines: Vectors) -> Vectors:
     """Return exp(SHARPNESS * (cosine - 1)), 0 to 1, of any shape."""
-    values: Vectors = np.exp(SHARPNESS * (cosines - np.float32(1)))
-    return values
+    values: Vectors = SHARPNESS * (cosines - np.float32(1))
+    return np.exp(values, out=values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,11 @@ class Coefficients:
     rows: Rows
     dense: Vectors
     textual: Vectors
+
+    def suit(self, rows: Rows, num_entries: int) -> bool:
+        """Tell whether they can be of a fit to these rows of a knowledge base."""
+        shape = (len(rows), num_entries)
+        return np.array_equal(self.rows, rows) and self.dense.shape == shape and self.textual.shape == shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +79,14 @@ class ClassScores:
             vectors: (n, dim) float32, centred unit vectors.
             texts: Normalised phrasings.
             tokens: Their words.
-            coefficients: Of an earlier fit to the same, which is then not done again.
+            coefficients: Of an earlier fit to the same, which is then not done again; those of other
+                rows or of another number of entries are ignored.
         """
         rows = _sample(entry_ids, MAX_PHRASINGS)
         known, groups = np.unique(entry_ids[rows], return_inverse=True)
         chosen = vectors[rows] if len(rows) < len(vectors) else vectors
         ngrams = NgramIndex([texts[row] for row in rows], [tokens[row] for row in rows])
-        if coefficients is None or not np.array_equal(coefficients.rows, rows):
+        if coefficients is None or not coefficients.suit(rows, len(known)):
             penalty = penalty_for(groups)
             dense = solve_ridge(kernel(chosen @ chosen.T), groups, penalty)
             coefficients = Coefficients(rows, dense, solve_ridge(ngrams.gram_matrix(), groups, penalty))

@@ -1,6 +1,7 @@
 """A knowledge base asked about its own phrasings, each as if it were not known."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,17 +41,20 @@ def cross_evidence(
     classes: ClassScores,
     weights: ScoreWeights,
     *,
+    jargon: Sequence[frozenset[str]] | None = None,
     asked: Rows | None = None,
     max_phrasings: int = 1_500,
     seed: int = 0,
 ) -> CrossEvidence:
     """Ask phrasings twice: without themselves, and without their whole entry, which nothing else answers.
 
-    The second are near out-of-scope questions. Phrasings without siblings are only asked the second way.
+    The second are near out-of-scope questions. Phrasings without siblings are only asked the second way,
+    those of a knowledge base with one entry only the first.
 
     Args:
         classes: The class scores of a knowledge base.
         weights: Of the fused score.
+        jargon: The lexicon's terms in each of the phrasings that the class scores were fitted on.
         asked: (m,) int64, places in `classes.groups` of the phrasings that may be asked; None for all.
         max_phrasings: Most phrasings that are asked, chosen at random.
         seed: Of the choice.
@@ -61,10 +65,12 @@ def cross_evidence(
     textual = CrossFit.of(classes.ngrams.gram_matrix(), groups, penalty)
     chosen = np.random.default_rng(seed).permutation(len(groups) if asked is None else asked)[:max_phrasings]
     sizes = Counter(groups.tolist())
+    speakers = _speakers(jargon or ())
     found: list[tuple[float, float, float, float, bool, bool, int]] = []
     for number, row in enumerate(map(int, chosen)):
         siblings = np.flatnonzero(groups == groups[row])
-        questions = [(siblings, False)]
+        # Of a single entry nothing would be left that could be found.
+        questions = [(siblings, False)] if len(classes.entry_ids) > 1 else []
         if sizes[int(groups[row])] > 1:
             num_left_out = max(1, round(LEFT_OUT_SHARE * len(siblings))) if number % 2 else 1
             questions.append((_nearest(row, siblings, cosines[row], num_left_out), True))
@@ -72,6 +78,10 @@ def cross_evidence(
             parts = dense.without(row, left_out), textual.without(row, left_out)
             best = _maxima(cosines[row], groups, left_out)
             score = parts[0] + weights.textual * parts[1] + weights.nearest * best
+            if jargon and jargon[row]:
+                spoken = [np.setdiff1d(speakers[term], left_out) for term in jargon[row]]
+                for rows in spoken:
+                    score[np.unique(groups[rows])] += weights.jargon / len(spoken)
             if not in_scope:
                 score[groups[row]] = -np.inf
             first = int(np.argmax(score))
@@ -87,6 +97,15 @@ def cross_evidence(
         in_scope=np.array(columns[5], np.bool_),
         rows=np.array(columns[6], np.int64),
     )
+
+
+def _speakers(jargon: Sequence[frozenset[str]]) -> dict[str, Rows]:
+    """Return the rows of the phrasings that each term occurs in."""
+    rows: dict[str, list[int]] = {}
+    for row, terms in enumerate(jargon):
+        for term in terms:
+            rows.setdefault(term, []).append(row)
+    return {term: np.array(of_term, np.int64) for term, of_term in rows.items()}
 
 
 def _nearest(row: int, siblings: Rows, cosines: Vectors, number: int) -> Rows:

@@ -13,6 +13,7 @@ class Document:
         language: Language of the phrasing, as the filter will name it (`zh`, `en`).
         product_ids: Products that the entry is about; empty for every product.
         text: The phrasing, normalised the way queries are.
+        is_answer: Whether the text is not a question but what answers it; then shared words count more.
     """
 
     phrasing_id: int
@@ -20,6 +21,7 @@ class Document:
     language: str
     product_ids: tuple[int, ...]
     text: str
+    is_answer: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Class scores, nearest phrasing and n-grams of the entries that a search found, fused into a ranking."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,12 +19,16 @@ NUM_NEIGHBOURS = 64
 class ScoreWeights:
     """What counts how much beside the dense class score, which counts 1.
 
+    `jargon` is what an entry gets that knows all of the question's terms of the lexicon, less for a part of them.
     One setting for every knowledge base, measured in `docs/decisions/0006-class-scores.md`; others
-    are for ablations.
+    are for ablations. An entry that is known by an answer alone has no phrasings to learn a class from:
+    its score is its best cosine plus `answer_lexical` times its best BM25.
     """
 
     textual: float = 0.3
     nearest: float = 0.3
+    jargon: float = 0.2
+    answer_lexical: float = 0.7
 
 
 DEFAULT_WEIGHTS = ScoreWeights()
@@ -37,6 +42,7 @@ class Candidates:
         rows: (m,) int64, each once.
         entry_ids: (m,) int64.
         is_new: (m,) bool, true for phrasings that were published after the class scores were fitted.
+        is_answer: (m,) bool, true for texts that are no question but answer one.
         cosines: (m,) float32, centred, -1 to 1.
         lexical: (m,) float32, BM25 over the query's score against itself, 0 to 1.
     """
@@ -44,6 +50,7 @@ class Candidates:
     rows: Rows
     entry_ids: npt.NDArray[np.int64]
     is_new: Mask
+    is_answer: Mask
     cosines: Vectors
     lexical: Vectors
 
@@ -80,8 +87,14 @@ class Ranked:
     textual_class: float
 
 
-def fuse(candidates: Candidates, classes: ClassEvidence | None, weights: ScoreWeights, top_k: int) -> list[Ranked]:
-    """Rank entries by `dense class + w * textual class + w * best cosine`.
+def fuse(
+    candidates: Candidates,
+    classes: ClassEvidence | None,
+    weights: ScoreWeights,
+    top_k: int,
+    agreement: Callable[[int], float] = lambda _: 0.0,
+) -> list[Ranked]:
+    """Rank entries by `dense class + w * textual class + w * best cosine + w * agreement in jargon`.
 
     An entry that was published after the fit has no class score yet; what a regression on one phrasing
     would give stands in for it.
@@ -91,6 +104,7 @@ def fuse(candidates: Candidates, classes: ClassEvidence | None, weights: ScoreWe
         classes: The question's class scores; None where there are none.
         weights: What counts how much.
         top_k: Most entries that are returned.
+        agreement: Entry → share of the question's jargon terms that its phrasings have, 0 to 1.
 
     Returns:
         Best first; equal scores in the order of entry ids, so that a ranking is reproducible.
@@ -110,6 +124,10 @@ def fuse(candidates: Candidates, classes: ClassEvidence | None, weights: ScoreWe
         dense_class[fitted] = classes.dense[places[fitted]]
         textual_class[fitted] = classes.textual[places[fitted]]
     scores = dense_class + weights.textual * textual_class + weights.nearest * nearest
+    is_answer = np.ones(len(entry_ids), np.bool_)
+    is_answer[groups[~candidates.is_answer]] = False
+    scores = np.where(is_answer, nearest + weights.answer_lexical * lexical, scores)
+    scores = scores + weights.jargon * np.array([agreement(int(entry_id)) for entry_id in entry_ids])
     best_rows = _best_rows(candidates, groups, len(entry_ids))
     return [
         Ranked(

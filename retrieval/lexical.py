@@ -32,10 +32,12 @@ class Analysis:
     Attributes:
         tokens: Every token in the order of the text, terms and words.
         terms: The canonical jargon terms, error codes and model numbers among them.
+        jargon: Those of them that the lexicon knows.
     """
 
     tokens: tuple[str, ...]
     terms: frozenset[str]
+    jargon: frozenset[str]
 
 
 class LexicalAnalyzer:
@@ -67,15 +69,16 @@ class LexicalAnalyzer:
         text = text.lower()
         tokens: list[str] = []
         terms: set[str] = set()
+        jargon: set[str] = set()
         position = 0
         for start, end, term in self._matches(text):
             self._add_words(text[position:start], tokens, terms)
             tokens.append(term)
-            terms.add(term)
+            jargon.add(term)
             tokens.extend(word for word in _words(text[start:end]) if word != term)
             position = end
         self._add_words(text[position:], tokens, terms)
-        return Analysis(tuple(tokens), frozenset(terms))
+        return Analysis(tuple(tokens), frozenset(terms | jargon), frozenset(jargon))
 
     def _add_words(self, text: str, tokens: list[str], terms: set[str]) -> None:
         tokens.extend(_words(text))

@@ -16,6 +16,7 @@ LONGEST_HAN = 4
 """Characters of a gram: 2 to 5 of Latin text, 1 to 4 where a Chinese character is among them."""
 _HAN = "\u3400"
 """First of the Chinese characters; nothing that a Latin text is written with lies above."""
+_BLOCK = 512
 
 
 class NgramIndex:
@@ -46,7 +47,11 @@ class NgramIndex:
 
     def gram_matrix(self) -> Vectors:
         """Return the cosines (n, n) float32 between the phrasings."""
-        product: Vectors = np.asarray((self.matrix @ self.matrix.T).todense(), np.float32)
+        num_texts, transposed = self.matrix.shape[0], self.matrix.T.tocsr()
+        product = np.empty((num_texts, num_texts), np.float32)
+        # By blocks: the sparse product is nearly full, and takes twice the room of a full one.
+        for start in range(0, num_texts, _BLOCK):
+            (self.matrix[start : start + _BLOCK] @ transposed).toarray(out=product[start : start + _BLOCK])
         return product
 
     def cosines(self, text: str, tokens: Sequence[str]) -> Vectors:

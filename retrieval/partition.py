@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -163,8 +164,14 @@ class Partition:
         candidates = self._candidates(query, analysis, where)
         fitted = self.snapshot.classes
         classes = None if fitted is None else ClassEvidence.of(fitted, query, text, analysis.tokens)
-        ranking = fuse(candidates, classes, self.weights, top_k)
+        ranking = fuse(candidates, classes, self.weights, top_k, partial(self._agreement, analysis.jargon))
         return [self._hit(ranked, analysis.terms) for ranked in ranking]
+
+    def _agreement(self, jargon: frozenset[str], entry_id: int) -> float:
+        if not jargon:
+            return 0.0
+        known = self.delta.entry_terms.get(entry_id) or self.snapshot.entry_terms[entry_id]
+        return len(jargon & known) / len(jargon)
 
     def _candidates(self, query: Vectors, analysis: Analysis, where: Filter) -> Candidates:
         """Collect the nearest phrasings by vector and by BM25; each with both scores."""
@@ -177,8 +184,9 @@ class Partition:
         cosines = np.concatenate([self.snapshot.index.cosines(query, rows), self.delta.vectors[delta_rows] @ query])
         entry_ids = [self.snapshot.table.entry_ids[rows], self.delta.table.entry_ids[delta_rows]]
         is_new = np.repeat([False, True], [len(rows), len(delta_rows)])
+        is_answer = np.concatenate([self.snapshot.table.is_answer[rows], self.delta.table.is_answer[delta_rows]])
         rows = np.concatenate([rows, delta_rows + num_snapshot])
-        return Candidates(rows, np.concatenate(entry_ids), is_new, cosines, lexical[rows])
+        return Candidates(rows, np.concatenate(entry_ids), is_new, is_answer, cosines, lexical[rows])
 
     def _lexical(self, tokens: Sequence[str]) -> Vectors:
         """Return every row's BM25 over the query's score against itself, (n + d,) float32, 0 to 1."""

@@ -25,6 +25,7 @@ class Snapshot:
         lexical: Their tokens under BM25.
         entry_terms: The jargon terms, codes and model numbers that each entry's phrasings hold.
         classes: The entries' class scores; None without documents.
+        jargon: The lexicon's terms in each document.
     """
 
     table: DocumentTable
@@ -33,6 +34,7 @@ class Snapshot:
     lexical: LexicalIndex
     entry_terms: dict[int, frozenset[str]]
     classes: ClassScores | None
+    jargon: tuple[frozenset[str], ...]
 
     @classmethod
     def of(
@@ -57,7 +59,8 @@ class Snapshot:
         if documents:
             texts = [document.text for document in documents]
             classes = ClassScores.fit(table.entry_ids, index.vectors(), texts, tokens, coefficients)
-        return cls(table, index, radii, LexicalIndex(tokens), _entry_terms(documents, analyses), classes)
+        jargon = tuple(analysis.jargon for analysis in analyses)
+        return cls(table, index, radii, LexicalIndex(tokens), _entry_terms(documents, analyses), classes, jargon)
 
 
 @dataclass(frozen=True, slots=True)

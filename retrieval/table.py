@@ -26,6 +26,7 @@ class DocumentTable:
         self.documents = tuple(documents)
         self.entry_ids: Ids = np.array([d.entry_id for d in documents], np.int64)
         self.phrasing_ids: Ids = np.array([d.phrasing_id for d in documents], np.int64)
+        self.is_answer: Mask = np.array([d.is_answer for d in documents], np.bool_)
         self._of_every_product: Mask = np.array([not d.product_ids for d in documents], np.bool_)
         self._language_rows = _rows_by((d.language,) for d in documents)
         self._product_rows = _rows_by(d.product_ids for d in documents)

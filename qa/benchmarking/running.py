@@ -104,11 +104,13 @@ class ThrowAwayBase:
         models: Path,
         *,
         train: bool = False,
+        holds_answers: bool = False,
         seed: int,
         progress: Progress,
     ) -> None:
         self.entry_ids = {label: i for i, label in enumerate(dict.fromkeys(r.label for r in rows), start=1)}
-        self.documents = _documents(rows, self.entry_ids)
+        self.documents = _documents(rows, self.entry_ids, holds_answers)
+        self.holds_answers = holds_answers
         texts = [d.text for d in self.documents]
         started = time.monotonic()
         tuned = self._tune(weights, seed, progress) if train else None
@@ -144,6 +146,8 @@ class ThrowAwayBase:
         from nlp.training_run import TrainingSurroundings  # TensorFlow: not needed without training
         from nlp.tuning import tune
 
+        if self.holds_answers:
+            return None
         held_out = set(held_out_rows(self.documents).tolist())
         examples = [Example(d.text, d.entry_id) for row, d in enumerate(self.documents) if row not in held_out]
         counts = Counter(e.label for e in examples)
@@ -169,14 +173,14 @@ class ThrowAwayBase:
     def _encode(self, texts: Sequence[str], progress: Progress) -> FloatArray:
         parts = []
         for start in range(0, len(texts), 256):
-            parts.append(self.encoder.encode(texts[start : start + 256]))
+            parts.append(self.encoder.encode(texts[start : start + 256], passages=self.holds_answers))
             progress("encoding the knowledge base", min(start + 256, len(texts)), len(texts))
         return np.concatenate(parts)
 
     def calibrate_on(self, dev: Sequence[LabelledText]) -> None:
         """Fit the confidence and its threshold anew on labelled questions."""
         findings = self.ask([r.text for r in dev])
-        outcome = self.outcome([_entries(f) for f in findings], [_confidence(f) for f in findings], dev)
+        outcome = self.outcome([entries_of(f) for f in findings], [confidence_of(f) for f in findings], dev)
         old = self.bundle.calibrations[BASE_ID]
         try:
             new = recalibrate(old, outcome.confidence, outcome.right, outcome.in_scope)
@@ -205,20 +209,22 @@ class ThrowAwayBase:
         return Outcome(np.array(ranks, np.int64), np.array(confidence, np.float64), in_scope)
 
 
-def _documents(rows: Sequence[LabelledText], entry_ids: dict[str, int]) -> list[Document]:
+def _documents(rows: Sequence[LabelledText], entry_ids: dict[str, int], holds_answers: bool) -> list[Document]:
     documents = []
     for number, row in enumerate(rows, start=1):
         if text := normalise(row.text):
             language = "zh" if detect_language(text) in {"zh", "mixed"} else "en"
-            documents.append(Document(number, entry_ids[row.label], language, (), text))
+            documents.append(Document(number, entry_ids[row.label], language, (), text, holds_answers))
     return documents
 
 
-def _entries(finding: Finding) -> list[int]:
+def entries_of(finding: Finding) -> list[int]:
+    """Return the entries of a finding, best first."""
     return [r.entry_id for r in finding.ranked]
 
 
-def _confidence(finding: Finding) -> float:
+def confidence_of(finding: Finding) -> float:
+    """Return P(correct) of a finding's first entry, 0 without one."""
     return finding.ranked[0].probability if finding.ranked else 0.0
 
 
@@ -230,18 +236,19 @@ def run_benchmark(
     weights: PretrainedWeights,
     models: Path,
     train: bool = False,
+    holds_answers: bool = False,
     target: float,
     seed: int,
     progress: Progress,
 ) -> dict[str, object]:
     """Measure the pipeline and its baselines; see protocol.md for the fields."""
-    base = ThrowAwayBase(kb, weights, models, train=train, seed=seed, progress=progress)
+    base = ThrowAwayBase(kb, weights, models, train=train, holds_answers=holds_answers, seed=seed, progress=progress)
     if dev:
         base.calibrate_on(dev)
     started = time.perf_counter()
     findings = base.ask([r.text for r in test])
     qps = len(test) / (time.perf_counter() - started)
-    outcome = base.outcome([_entries(f) for f in findings], [_confidence(f) for f in findings], test)
+    outcome = base.outcome([entries_of(f) for f in findings], [confidence_of(f) for f in findings], test)
     threshold = base.bundle.calibrations[BASE_ID].answer_threshold
     measured = outcome.measure(threshold)
     num_in_scope = int(outcome.in_scope.sum())
@@ -279,7 +286,7 @@ def _promise(
     if not dev:
         return missing
     findings = base.ask([r.text for r in dev])
-    held = base.outcome([_entries(f) for f in findings], [_confidence(f) for f in findings], dev)
+    held = base.outcome([entries_of(f) for f in findings], [confidence_of(f) for f in findings], dev)
     threshold = promise_threshold(held.confidence, held.right, target=target)
     if threshold is None:
         return missing
@@ -292,25 +299,35 @@ def _promise(
 def _baselines(
     base: ThrowAwayBase, dev: Sequence[LabelledText] | None, test: Sequence[LabelledText]
 ) -> dict[str, dict[str, float | None]]:
+    measured = {}
+    for name, system in fit_baselines(base).items():
+        outcome = outcome_of_baseline(base, system, test)
+        # Without DEV a baseline gets the threshold that is best on the test itself: in its favour.
+        tuned = outcome_of_baseline(base, system, dev) if dev else outcome
+        figures = outcome.measure(best_joint_threshold(tuned.confidence, tuned.right, tuned.in_scope))
+        measured[name] = {k: v for k, v in asdict(figures).items() if k != "joint_natural"}
+    return measured
+
+
+def fit_baselines(base: ThrowAwayBase) -> dict[str, Baseline]:
+    """Fit every baseline to the knowledge base's rows, on the encoder as it was before any training."""
     texts, entries = [d.text for d in base.documents], [d.entry_id for d in base.documents]
-    vectors = base.untrained.encode(texts) if base.model.is_trained else base.vectors
-    systems: dict[str, Baseline] = {
+    vectors = base.untrained.encode(texts, passages=base.holds_answers) if base.model.is_trained else base.vectors
+    return {
         "bm25": Bm25Baseline(texts, entries),
         "tfidf": TfidfBaseline(texts, entries),
         "svm": SvmBaseline(texts, entries),
         "encoder": EncoderBaseline(vectors, entries, base.untrained),
         "stack": StackBaseline(texts, vectors, entries, base.untrained),
     }
-    measured = {}
-    for name, system in systems.items():
-        outcome = _baseline_outcome(base, system, test)
-        # Without DEV a baseline gets the threshold that is best on the test itself: in its favour.
-        tuned = _baseline_outcome(base, system, dev) if dev else outcome
-        figures = outcome.measure(best_joint_threshold(tuned.confidence, tuned.right, tuned.in_scope))
-        measured[name] = {k: v for k, v in asdict(figures).items() if k != "joint_natural"}
-    return measured
 
 
-def _baseline_outcome(base: ThrowAwayBase, system: Baseline, rows: Sequence[LabelledText]) -> Outcome:
+def rank_baselines(base: ThrowAwayBase, rows: Sequence[LabelledText]) -> dict[str, Outcome]:
+    """Let every baseline rank the same questions."""
+    return {name: outcome_of_baseline(base, system, rows) for name, system in fit_baselines(base).items()}
+
+
+def outcome_of_baseline(base: ThrowAwayBase, system: Baseline, rows: Sequence[LabelledText]) -> Outcome:
+    """Hold a baseline's rankings against the labels."""
     rankings: list[Ranking] = system.rank([normalise(r.text) for r in rows])
     return base.outcome([r.entry_ids for r in rankings], [r.score for r in rankings], rows)

@@ -13,6 +13,7 @@ from django.db.models import Prefetch
 
 from nlp.artifacts import ModelDirectory, check_canaries, open_model
 from nlp.calibration import Calibration
+from nlp.codes import find_codes
 from nlp.encoder import SentenceEncoder
 from nlp.interpretation import Interpreter
 from nlp.lexicon import Lexicon, LexiconTerm
@@ -111,23 +112,37 @@ def follow_release(bundle: Bundle, release: Release, encoder: Encoder) -> Bundle
 
 
 def read_lexicon(knowledge_base_id: int) -> Lexicon:
-    """Read the approved terms of a knowledge base; its phrasings' words are no typos of them."""
-    terms = Term.objects.filter(knowledge_base_id=knowledge_base_id, status=Term.Status.APPROVED)
-    phrasings = Phrasing.objects.filter(entry__knowledge_base_id=knowledge_base_id).values_list("text", flat=True)
+    """Read the approved terms of a knowledge base.
+
+    The words and codes of its published phrasings are no typos of a term, and what they name is not foreign.
+    """
+    approved = Term.objects.filter(knowledge_base_id=knowledge_base_id, status=Term.Status.APPROVED)
+    terms = [
+        LexiconTerm(t.text, t.kind, tuple(a.text for a in t.aliases.all()))  # type: ignore[arg-type]  # choices
+        for t in approved.prefetch_related("aliases").order_by("pk")
+    ]
+    entries = Entry.objects.published().filter(knowledge_base_id=knowledge_base_id)
+    phrasings = Phrasing.objects.filter(entry__in=entries).values_list("text", flat=True)
+    texts = [normalise(text) for text in phrasings.iterator()]
+    others = Lexicon(term for term in terms if term.kind == "foreign")
+    spoken_of = {surface for text in texts for surface in others.exact_terms(text)}
     return Lexicon(
-        (
-            LexiconTerm(t.text, t.kind, tuple(a.text for a in t.aliases.all()))  # type: ignore[arg-type]  # choices
-            for t in terms.prefetch_related("aliases").order_by("pk")
-        ),
-        known_words={word for text in phrasings.iterator() for word in _LATIN_WORD.findall(text.lower())},
+        (term for term in terms if term.kind != "foreign" or normalise(term.text) not in spoken_of),
+        known_words={word for text in texts for word in _LATIN_WORD.findall(text)},
+        known_codes={code.text for text in texts for code in find_codes(text)},
     )
 
 
 def read_calibrations(release: Release, bases: Sequence[KnowledgeBase]) -> Mapping[int, Calibration]:
-    """Read each knowledge base's calibration from a release; the default one where there is none."""
+    """Read each knowledge base's calibration from a release, with the threshold that keeps its promise.
+
+    Where a release has none, the default one stands in, which can promise nothing.
+    """
     stored = release.calibrations
     return {
-        base.pk: Calibration.from_json(stored[base.slug]) if base.slug in stored else DEFAULT_CALIBRATION
+        base.pk: Calibration.from_json(stored[base.slug]).keeping(base.promise_target)
+        if base.slug in stored
+        else DEFAULT_CALIBRATION
         for base in bases
     }
 

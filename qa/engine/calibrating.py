@@ -66,4 +66,10 @@ def own_evidence(partition: Partition, *, trained: bool = False, seed: int = 0) 
         raise CalibrationImpossible("The knowledge base has no phrasings. Publish an entry.")
     asked = held_out_rows(whole.documents) if trained else np.zeros(0, np.int64)
     places = np.flatnonzero(np.isin(classes.coefficients.rows, asked))
-    return cross_evidence(classes, whole.weights, asked=places if len(places) else None, seed=seed)
+    return cross_evidence(
+        classes,
+        whole.weights,
+        jargon=[whole.snapshot.jargon[row] for row in classes.coefficients.rows],
+        asked=places if len(places) else None,
+        seed=seed,
+    )

@@ -160,6 +160,8 @@ def _catch_up() -> bool:
         live = LiveRelease.objects.values_list("release_id", flat=True).first()
         if _state.bundle is None or live != _state.bundle.release:
             swap(_next_bundle(live))
+        elif (renewed := _state.bundle.renewed()) is not _state.bundle:
+            _state.bundle = renewed  # the same release: newest edits got their class scores
     except (DatabaseError, QAError) as error:
         return _note_trouble(str(error))
     except Exception as error:

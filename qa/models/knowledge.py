@@ -26,8 +26,13 @@ class KnowledgeBase(models.Model):
     )
     promise_target = models.FloatField(
         _("promise"),
-        default=0.95,
-        help_text=_("Share of automatic answers that must be right, between 0.5 and 0.999."),
+        null=True,
+        blank=True,
+        default=None,
+        help_text=_(
+            "Share of automatic answers that must be right, between 0.5 and 0.999. "
+            "Empty: no promise; answering and declining are balanced."
+        ),
     )
     contact_zh = models.CharField(
         _("contact in Chinese"),
@@ -207,6 +212,7 @@ class Term(models.Model):
         JARGON = "jargon", _("jargon")
         CODE = "code", _("error code")
         MODEL = "model", _("model number")
+        FOREIGN = "foreign", _("not ours")
 
     class Status(models.TextChoices):
         """Only approved terms take effect."""

@@ -31,7 +31,8 @@ def load_demonstration() -> DemonstrationReport:
             contact_zh="人工客服 400-000-7755，每天 8:00–20:00；安全问题请拨同一号码按 9，24 小时有人接听。",
             contact_en="Our staff: 400-000-7755, daily 8:00–20:00; for safety matters press 9, round the clock.",
         )
-        files = [DEMO_DIR / "products.json", DEMO_DIR / "terms.json", *sorted((DEMO_DIR / "knowledge").glob("*.json"))]
+        lists = ("products.json", "terms.json", "foreign.json")
+        files = [*(DEMO_DIR / name for name in lists), *sorted((DEMO_DIR / "knowledge").glob("*.json"))]
         reports = [import_knowledge(path=path, knowledge_base=base) for path in files]
     return DemonstrationReport(
         sum(r.num_created for r in reports),

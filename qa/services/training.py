@@ -197,7 +197,8 @@ def _compare(live: Release, model: "ModelDirectory", progress: Progress) -> tupl
             )
             figures.append((float(evidence.right[evidence.in_scope].mean()), both.joint if both else 0.0))
         (live_top1, live_joint), (top1, candidate_joint) = figures[0], figures[-1]
-        comparisons.append(Comparison(base.slug, len(evidence.rows), live_top1, top1, live_joint, candidate_joint))
+        num_questions = len(set(evidence.rows.tolist()))
+        comparisons.append(Comparison(base.slug, num_questions, live_top1, top1, live_joint, candidate_joint))
     return tuple(comparisons)
 
 

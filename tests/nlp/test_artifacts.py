@@ -60,6 +60,38 @@ def test_manifest_says_what_was_written(tiny_model: ModelDirectory) -> None:
 
 
 @pytest.mark.unit
+def test_manifest_says_that_nothing_was_trained(tiny_model: ModelDirectory) -> None:
+    manifest = json.loads((tiny_model.folder / MANIFEST).read_text())
+    assert manifest["training"] is None
+    assert not tiny_model.is_trained
+
+
+@pytest.mark.unit
+def test_manifest_says_how_a_model_was_trained(tmp_path: Path, tiny_weights: PretrainedWeights) -> None:
+    record = {"settings": {"seed": 3, "objective": "proxy"}, "report": {"losses": [1.5, 0.5]}}
+    model = prepare_model(tmp_path, tiny_weights, texts=TINY_TEXTS, terms=TINY_TERMS, training=record)
+    assert json.loads((model.folder / MANIFEST).read_text())["training"] == record
+    assert model.is_trained
+    assert open_model(model.folder) == model
+
+
+@pytest.mark.unit
+def test_a_record_of_a_training_is_one_even_when_it_says_nothing(
+    tmp_path: Path, tiny_weights: PretrainedWeights
+) -> None:
+    assert prepare_model(tmp_path, tiny_weights, texts=TINY_TEXTS, terms=(), training={}).is_trained
+
+
+@pytest.mark.faults
+def test_open_model_notices_an_edited_record_of_training(tmp_path: Path, tiny_weights: PretrainedWeights) -> None:
+    model = prepare_model(tmp_path, tiny_weights, texts=TINY_TEXTS, terms=(), training={"seed": 3})
+    path = model.folder / MANIFEST
+    path.write_text(path.read_text().replace('"seed": 3', '"seed": 4'))
+    with pytest.raises(ModelDamaged, match=f"was changed after it was written.*{MEND}"):
+        open_model(model.folder)
+
+
+@pytest.mark.unit
 def test_prepare_model_keeps_what_is_there(tiny_model: ModelDirectory, tiny_weights: PretrainedWeights) -> None:
     before = [(p, p.stat().st_mtime_ns) for p in _files(tiny_model.folder)]
     assert prepare_model(tiny_model.folder.parent, tiny_weights, texts=TINY_TEXTS, terms=TINY_TERMS) == tiny_model
@@ -178,6 +210,14 @@ class _Interrupted(BaseException):
     """Stands for Ctrl-C, which pytest would take for its own."""
 
 
+def _has_content(path: Path) -> bool:
+    """Tell whether a file is there and no longer empty: then whoever writes it is past opening it."""
+    try:
+        return path.is_file() and path.stat().st_size > 0
+    except FileNotFoundError:
+        return False
+
+
 @contextmanager
 def _interrupting_when(root: Path) -> Iterator[None]:
     """Interrupt the main thread as soon as something has been written below `root`."""
@@ -186,7 +226,7 @@ def _interrupting_when(root: Path) -> Iterator[None]:
         raise _Interrupted
 
     def watch() -> None:
-        while not any(p.is_file() for p in root.rglob("*")):
+        while not any(_has_content(p) for p in root.rglob("*")):
             time.sleep(0.001)
         os.kill(os.getpid(), signal.SIGUSR1)
 

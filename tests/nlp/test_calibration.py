@@ -8,12 +8,17 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import beta
 
 from nlp.calibration import (
     MIN_QUESTIONS,
+    NEVER,
+    PROMISES,
     Calibration,
     FeatureArray,
+    Promise,
     fit_calibration,
+    keepable_promises,
     promise_threshold,
     recalibrate,
     with_thresholds,
@@ -111,8 +116,14 @@ def test_json_round_trip(
     rows: list[tuple[str, float, float, float]], bias: float, answer: float, clarify: float
 ) -> None:
     names, mean, scale, weights = (tuple(column) for column in zip(*rows, strict=True)) if rows else ((), (), (), ())
-    made = Calibration(names, mean, scale, weights, bias, answer, clarify)
+    made = Calibration(names, mean, scale, weights, bias, answer, clarify, (Promise(0.9, answer, clarify),))
     assert Calibration.from_json(json.loads(json.dumps(made.to_json()))) == made
+
+
+def test_calibration_stored_before_there_were_promises_is_read(fitted: Calibration) -> None:
+    stored = fitted.to_json()
+    del stored["promises"]
+    assert Calibration.from_json(stored) == replace(fitted, promises=())
 
 
 @pytest.mark.parametrize(
@@ -126,8 +137,17 @@ def test_json_round_trip(
         lambda s: s.update(bias=float("nan")),
         lambda s: s.update(scale=["a", "b", "c"]),
         lambda s: s.update(features=3),
+        lambda s: s.update(promises=None),
+        lambda s: s.update(promises=[0.9]),
+        lambda s: s.update(promises=[{"target": 0.9, "threshold": 0.5}]),
+        lambda s: s.update(promises=[{"target": "most", "threshold": 0.5, "coverage": 0.5}]),
+        lambda s: s.update(promises=[{"target": 0.9, "threshold": None, "coverage": 0.5}]),
+        lambda s: s.update(promises=[{"target": 0.9, "threshold": float("nan"), "coverage": 0.5}]),
     ],
-    ids=["missing", "unknown", "too few", "text", "null", "nan", "texts", "number"],
+    ids=[
+        *("missing", "unknown", "too few", "text", "null", "nan", "texts", "number"),
+        *("no promises", "no promise", "half a promise", "text promised", "null promised", "nan promised"),
+    ],
 )
 def test_from_json_refuses_what_to_json_never_writes(
     fitted: Calibration, spoil: Callable[[dict[str, object]], object]
@@ -170,15 +190,104 @@ def test_recalibrate_needs_right_and_wrong_answers(fitted: Calibration) -> None:
 
 def test_with_thresholds_changes_the_thresholds_only(fitted: Calibration) -> None:
     chosen = with_thresholds(fitted, *questions(np.random.default_rng(7), 300))
-    thresholds = {"answer_threshold": fitted.answer_threshold, "clarify_threshold": fitted.clarify_threshold}
-    assert replace(chosen, **thresholds) == fitted
+    assert chosen.promises != fitted.promises
+    kept = ("answer_threshold", "clarify_threshold", "promises")
+    assert replace(chosen, **{name: getattr(fitted, name) for name in kept}) == fitted
+
+
+def plain(*, promises: tuple[Promise, ...] = ()) -> Calibration:
+    """Evidence that is the log-odds itself."""
+    return Calibration(("log_odds",), (0.0,), (1.0,), (1.0,), 0.0, 0.5, 0.25, promises)
+
+
+def test_with_thresholds_promises_at_the_assumed_share_or_at_the_natural_one() -> None:
+    # 400 in scope, all right; 400 out of scope, all wrong. At the assumed share of 20 % 100 of those count:
+    # 400 of 500 answers are right, 80 %. At the natural share it is one in two.
+    right = np.arange(800) < 400
+    log_odds = np.zeros((800, 1))
+    assumed = with_thresholds(plain(), log_odds, right, right).promises
+    natural = with_thresholds(plain(), log_odds, right, right, is_natural=True).promises
+    assert (assumed, natural) == ((), ())  # equal evidence: all or nothing, and 80 % can't be shown by 80 %
+    log_odds[:340] = 1.0  # 340 right ones stand above
+    log_odds[400:480] = 1.0  # and 80 wrong ones: a fifth of them
+    # Assumed: 340 right and 20 wrong, 94.4 %. Natural: 340 right and 80 wrong, 81.0 %: too near 80 %.
+    assumed = with_thresholds(plain(), log_odds, right, right).promises
+    natural = with_thresholds(plain(), log_odds, right, right, is_natural=True).promises
+    assert [p.target for p in assumed] == [0.8, 0.85, 0.9]
+    assert natural == ()
+    assert {p.coverage for p in assumed} == {340 / 400}
+
+
+KEPT = (Promise(0.9, 0.6, 0.8), Promise(0.95, 0.8, 0.5), Promise(0.99, 0.95, 0.1))
+
+
+@pytest.mark.parametrize(
+    ("target", "answer", "clarify"),
+    [
+        (None, 0.5, 0.25),  # nothing is promised: as it was fitted
+        (0.5, 0.6, 0.25),
+        (0.9, 0.6, 0.25),
+        (0.9 + 1e-12, 0.6, 0.25),  # the same number, but for its last bit
+        (0.91, 0.8, 0.25),  # the next higher promise covers it
+        (0.95, 0.8, 0.25),
+        (0.99, 0.95, 0.25),
+        (0.991, NEVER, 0.25),
+    ],
+)
+def test_keeping_takes_the_lowest_promise_that_is_enough(target: float | None, answer: float, clarify: float) -> None:
+    kept = plain(promises=KEPT).keeping(target)
+    assert (kept.answer_threshold, kept.clarify_threshold) == (answer, clarify)
+    assert replace(kept, answer_threshold=0.5, clarify_threshold=0.25) == plain(promises=KEPT)
+
+
+def test_keeping_never_offers_later_than_it_answers() -> None:
+    kept = plain(promises=(Promise(0.9, 0.1, 1.0),)).keeping(0.9)
+    assert (kept.answer_threshold, kept.clarify_threshold) == (0.1, 0.1)
+
+
+def test_keeping_without_promises_answers_nothing() -> None:
+    kept = plain().keeping(0.8)
+    assert kept.answer_threshold == NEVER > kept.probability(np.array([[1e9]]))[0]
+
+
+def test_keepable_promises_by_hand() -> None:
+    # 100 right above 100 wrong, all of them in scope. In a row, 80 % takes 20 right answers, 85 % 27, 90 % 42,
+    # 92.5 % 57, 95 % 86 (0.95 ** 86 < 0.05 / 4 < 0.95 ** 85); 97 % would take 144.
+    probability, right = np.linspace(1, 0, 200), np.arange(200) < 100
+    promises = keepable_promises(probability, right, np.ones(200, bool))
+    assert [p.target for p in promises] == [0.8, 0.85, 0.9, 0.925, 0.95]
+    for promise in promises:
+        answered = probability >= promise.threshold
+        num_right, num = right[answered].sum(), answered.sum()
+        assert promise.coverage == num / 200
+        assert beta.ppf(0.0125, num_right, num - num_right + 1) >= promise.target
+        # One more answer, a wrong one, would break it.
+        assert beta.ppf(0.0125, num_right, num - num_right + 2) < promise.target
+
+
+def test_coverage_is_of_questions_in_scope() -> None:
+    probability, right = np.linspace(1, 0, 400), np.arange(400) < 200
+    (promise, *_) = keepable_promises(probability, right, right)
+    assert promise.coverage == 1.0
+    assert keepable_promises(probability, right, np.zeros(400, bool)) == ()
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=400), st.integers(0, 2**32 - 1))
+def test_what_can_be_promised_can_be_promised_lower(probability: list[float], seed: int) -> None:
+    drawn = np.sort(np.array(probability)) ** 0.3
+    right = np.random.default_rng(seed).random(len(drawn)) < drawn
+    promises = keepable_promises(drawn, right, np.ones(len(drawn), bool))
+    assert tuple(p.target for p in promises) == PROMISES[: len(promises)]
+    coverages = [p.coverage for p in promises]
+    assert coverages == sorted(coverages, reverse=True)
 
 
 def test_promise_threshold_by_hand() -> None:
-    # All right: 0.95 ** 59 < 0.05 < 0.95 ** 58, so 59 right answers in a row show 95 %, 58 do not.
-    probability = np.linspace(1, 0, 59)
-    assert promise_threshold(probability, np.ones(59, bool), target=0.95) == 0.0
-    assert promise_threshold(probability[:58], np.ones(58, bool), target=0.95) is None
+    # Four chains share the risk of 0.05. All right: 0.95 ** 86 < 0.0125 < 0.95 ** 85, so 86 right answers in
+    # a row (ln 0.0125 / ln 0.95 = 85.4) show 95 %, 85 do not.
+    probability = np.linspace(1, 0, 86)
+    assert promise_threshold(probability, np.ones(86, bool), target=0.95) == 0.0
+    assert promise_threshold(probability[:85], np.ones(85, bool), target=0.95) is None
 
 
 def test_promise_threshold_stops_before_the_wrong_answers() -> None:
@@ -191,9 +300,9 @@ def test_promise_threshold_stops_before_the_wrong_answers() -> None:
 
 
 def test_promise_threshold_does_not_part_equals() -> None:
-    probability = np.array([0.9] * 60 + [0.5] * 60)
-    assert promise_threshold(probability, np.arange(120) < 60, target=0.95) == 0.9
-    assert promise_threshold(probability, np.arange(120) % 2 == 0, target=0.95) is None
+    probability = np.array([0.9] * 86 + [0.5] * 86)
+    assert promise_threshold(probability, np.arange(172) < 86, target=0.95) == 0.9
+    assert promise_threshold(probability, np.arange(172) % 2 == 0, target=0.95) is None
 
 
 @pytest.mark.parametrize(("target", "expected"), [(1.0, None), (0.0, 0.0)])
@@ -205,14 +314,66 @@ def test_promise_threshold_without_questions() -> None:
     assert promise_threshold(np.array([]), np.array([], bool), target=0.95) is None
 
 
+def threshold_of_one_chain(probability: FeatureArray, right: BoolArray, target: float) -> float | None:
+    """Test one chain of thresholds with the whole risk, from the fewest answers that could show the target."""
+    order = np.argsort(-probability)
+    least = int(np.ceil(np.log(0.05) / np.log(target)))
+    reached = None
+    for num in range(least, len(order) + 1):
+        num_right = int(right[order[:num]].sum())
+        if beta.ppf(0.05, num_right, num - num_right + 1) < target:
+            break
+        reached = float(probability[order[num - 1]])
+    return reached
+
+
+@pytest.mark.parametrize("wrong", [0, 30, 58])
+def test_one_early_error_does_not_end_every_chain(wrong: int) -> None:
+    # 58 of 59 show 92 % only: the one chain ends at its first step. The chain that starts at half of the 400
+    # has seen 199 right of 200, which shows 95 % even with a quarter of the risk.
+    probability, right = np.linspace(1, 0, 400), np.arange(400) != wrong
+    assert threshold_of_one_chain(probability, right, 0.95) is None
+    assert promise_threshold(probability, right, target=0.95) == 0.0
+
+
+def test_without_an_early_error_chains_cost_little() -> None:
+    probability, right = np.linspace(1, 0, 400), np.arange(400) < 300
+    of_one = threshold_of_one_chain(probability, right, 0.95)
+    of_four = promise_threshold(probability, right, target=0.95)
+    assert of_one is not None
+    assert of_four is not None
+    # The same risk in four parts stops a few answers earlier: less than 2 points of coverage here.
+    assert of_one <= of_four < of_one + 0.02
+
+
 @pytest.mark.parametrize("target", [0.8, 0.9, 0.95])
 def test_promises_are_kept_in_simulation(target: float) -> None:
     rng = np.random.default_rng(8)
-    log_odds = rng.normal(1.5, 2.5, 200_000)  # the population of questions
-    truth = 1 / (1 + np.exp(-log_odds))
-    broken = 0
+    log_odds = rng.normal(3.0, 2.5, 200_000)  # the population of questions
+    truth = np.sort(1 / (1 + np.exp(-log_odds)))
+    right_above = np.cumsum(truth[::-1])[::-1] / np.arange(len(truth), 0, -1)
+    broken = answered = 0
     for _ in range(200):
         drawn = rng.choice(truth, 400)
         threshold = promise_threshold(drawn, rng.random(400) < drawn, target=target)
-        broken += threshold is not None and truth[truth >= threshold].mean() < target
-    assert broken <= 16  # stated: 5 % of 200; 16 is three standard deviations above
+        answered += threshold is not None
+        broken += threshold is not None and right_above[np.searchsorted(truth, threshold)] < target
+    assert answered >= 170  # it is no promise that is kept by never answering
+    assert broken <= 16  # stated: 5 % of 200; 16 is two standard deviations above
+
+
+def test_promises_of_a_calibration_are_kept_in_simulation() -> None:
+    rng = np.random.default_rng(9)
+    population = rng.normal(2.0, 2.0, 100_000)
+    truth = 1 / (1 + np.exp(-population))
+    broken = kept = 0
+    for _ in range(200):
+        rows = rng.integers(0, len(population), 500)
+        right = rng.random(500) < truth[rows]
+        log_odds = population[rows, None]
+        promised = with_thresholds(plain(), log_odds, right, np.ones(500, bool), is_natural=True).keeping(0.9)
+        answered = plain().probability(population[:, None]) >= promised.answer_threshold
+        kept += promised.answer_threshold < NEVER
+        broken += bool(answered.any()) and truth[answered].mean() < 0.9
+    assert kept >= 180
+    assert broken <= 16

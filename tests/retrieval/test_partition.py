@@ -1,3 +1,4 @@
+import math
 import time
 
 import numpy as np
@@ -6,9 +7,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from retrieval import classes
 from retrieval.documents import Filter
 from retrieval.exceptions import DocumentsInvalid, VectorsInvalid
+from retrieval.index import VectorIndex
 from retrieval.partition import Partition
+from retrieval.vectors import Centring
 from tests.retrieval.factories import (
     DIM,
     make_analyzer,
@@ -29,10 +33,11 @@ def ask(partition, entry_id, generation=0, **options):
 def test_entry_is_found_with_its_evidence():
     hit = ask(make_partition(), 7)[0]
     assert (hit.entry_id, hit.phrasing_id // 100, hit.query_terms, hit.term_agreement) == (7, 7, 1, 1.0)
-    assert hit.agreeing == 3
     assert 0.9 < hit.dense <= 1
     assert 0 < hit.lexical <= 1
-    assert 0 < hit.vote <= 1
+    assert 0.5 < hit.dense_class < 1.1
+    assert 0.5 < hit.textual_class < 1.1
+    assert hit.score == pytest.approx(hit.dense_class + 0.3 * hit.textual_class + 0.3 * hit.dense)
 
 
 def test_top_k_limits_the_hits():
@@ -85,51 +90,6 @@ def test_filters_hold_in_the_delta():
     assert ask(partition, 40, where=Filter(language="en", product_id=6)) == []
 
 
-@pytest.mark.parametrize("edited", [False, True], ids=["snapshot", "delta"])
-def test_phrasing_that_is_left_out_is_not_found_but_its_entry_is(edited):
-    partition = make_partition()
-    if edited:
-        partition = partition.replace_entries([7], make_entry(7), vectors_of(make_entry(7)))
-    whole = ask(partition, 7)[0]
-    hit = ask(partition, 7, where=Filter(without_phrasing=whole.phrasing_id))[0]
-    assert (hit.entry_id, hit.agreeing) == (7, 2)
-    assert hit.phrasing_id in {700, 701, 702} - {whole.phrasing_id}
-
-
-@pytest.mark.parametrize("edited", [False, True], ids=["snapshot", "delta"])
-def test_entry_that_is_left_out_is_not_found_and_every_other_is(edited):
-    partition = make_partition(10)
-    if edited:
-        partition = partition.replace_entries([7], make_entry(7), vectors_of(make_entry(7)))
-    found = {hit.entry_id for hit in ask(partition, 7, top_k=100, where=Filter(without_entry=7))}
-    assert found == set(range(1, 11)) - {7}
-
-
-def test_entry_whose_only_phrasing_is_left_out_is_not_found():
-    documents = [make_document(1), make_document(2)]
-    partition = Partition.build(documents, vectors_of(documents), make_analyzer())
-    found = {hit.entry_id for hit in ask(partition, 1, where=Filter(without_phrasing=100))}
-    assert found == {2}
-
-
-@pytest.mark.parametrize("edited", [False, True], ids=["snapshot", "delta"])
-def test_terms_of_a_phrasing_that_is_left_out_are_no_evidence(edited):
-    documents = [make_document(1, 0, "空调缺氟"), make_document(1, 1, "txv 坏了"), make_document(2, 0, "空调噪音")]
-    partition = Partition.build(documents, vectors_of(documents), make_analyzer())
-    if edited:
-        partition = partition.replace_entries([1], documents[:2], vectors_of(documents[:2]))
-
-    def shared(where):
-        hits = partition.search("少氟 txv", vectors_of(documents[:1])[0], where=where)
-        return {hit.entry_id: (hit.shared_terms, hit.query_terms) for hit in hits}
-
-    assert shared(Filter()) == {1: (2, 2), 2: (0, 2)}
-    assert shared(Filter(without_phrasing=100)) == {1: (1, 2), 2: (0, 2)}
-    assert shared(Filter(without_phrasing=101)) == {1: (1, 2), 2: (0, 2)}
-    assert shared(Filter(without_phrasing=200)) == {1: (2, 2)}
-    assert shared(Filter(without_entry=1)) == {2: (0, 2)}
-
-
 def test_term_agreement_is_the_share_of_the_querys_terms():
     documents = [make_document(1, text="空调缺氟"), make_document(2, text="txv 坏了")]
     partition = Partition.build(documents, vectors_of(documents), make_analyzer())
@@ -166,6 +126,74 @@ def test_old_partition_stays_as_it_was():
 def test_withdrawn_entry_is_gone():
     newer = make_partition().replace_entries([7], [], np.zeros((0, DIM)))
     assert 7 not in {hit.entry_id for hit in ask(newer, 7, top_k=100)}
+    assert 7 in newer.snapshot.classes.entry_ids, "its class score must not bring it back"
+    assert 7 not in {hit.entry_id for hit in ask(newer.compacted(), 7, top_k=100)}
+
+
+def as_alone(hit):
+    """The class scores of a regression on one phrasing."""
+    return pytest.approx((math.exp(4 * (hit.dense - 1)) / 1.1, hit.lexical / 1.1), abs=1e-6)
+
+
+def test_newcomer_is_found_with_a_stand_in_until_it_has_class_scores():
+    documents = make_entry(40)
+    partition = make_partition().replace_entries([40], documents, vectors_of(documents))
+    first, second = ask(partition, 40)[:2]
+    assert (first.entry_id, (first.dense_class, first.textual_class)) == (40, as_alone(first))
+    assert (second.dense_class, second.textual_class) != as_alone(second)
+    compact = partition.compacted()
+    assert 40 in compact.snapshot.classes.entry_ids
+    fitted = ask(compact, 40)[0]
+    assert fitted.entry_id == 40
+    assert (fitted.dense_class, fitted.textual_class) != as_alone(fitted)
+
+
+def test_edited_entry_is_not_judged_by_its_old_phrasings():
+    edited = [make_document(7, 80, "completely rewritten")]
+    newer = make_partition().replace_entries([7], edited, vectors_of(edited, generation=1))
+    hits = {hit.entry_id: hit for hit in ask(newer, 7, top_k=100)}
+    assert (hits[7].dense_class, hits[7].textual_class) == as_alone(hits[7])
+    assert hits[7].score < 0.5
+
+
+def test_filtered_entry_keeps_its_class_scores():
+    partition = make_partition()
+    documents = [make_document(40, language="en")]
+    partition = partition.replace_entries([40], documents, vectors_of(documents)).compacted()
+    everywhere = {hit.entry_id: hit for hit in ask(partition, 40, top_k=100)}
+    assert ask(partition, 40, where=Filter(language="en")) == [everywhere[40]]
+
+
+@pytest.mark.parametrize("num_phrasings", [1, 3])
+def test_partition_of_one_entry(num_phrasings):
+    documents = make_entry(1, num_phrasings)
+    partition = Partition.build(documents, vectors_of(documents), make_analyzer())
+    for asked in (partition, partition.compacted()):
+        (hit,) = asked.search(documents[0].text, vectors_of(documents)[0])
+        assert (hit.entry_id, hit.phrasing_id) == (1, 100)
+        assert 0.8 < hit.dense_class < 1.01
+        assert 0.8 < hit.textual_class < 1.01
+
+
+def test_entry_that_is_one_text_of_no_word_is_searchable():
+    partition = Partition.build([make_document(1, text="?")], np.zeros((1, DIM)), make_analyzer())
+    (hit,) = partition.search("?", np.zeros(DIM))
+    assert np.isfinite([hit.score, hit.dense_class, hit.textual_class]).all()
+
+
+def test_of_more_phrasings_than_can_be_fitted_a_sample_has_class_scores_and_all_are_found(monkeypatch):
+    monkeypatch.setattr(classes, "MAX_PHRASINGS", 1_200)
+    documents = [document for entry_id in range(1, 1_202) for document in make_entry(entry_id, 1)]
+    vectors = vectors_of(documents)
+    centring = Centring.of(vectors)
+    centred, radii = centring.apply(vectors)
+    partition = Partition.restore(documents, VectorIndex.build(centred), radii, make_analyzer(), centring)
+    fitted = partition.snapshot.classes
+    assert (len(fitted.vectors), len(fitted.entry_ids)) == (1_200, 1_200)
+    (left_out,) = set(range(1, 1_202)) - set(fitted.entry_ids.tolist())
+    hit = partition.search(f"topic{left_out} question0", vectors[left_out - 1])[0]
+    assert (hit.entry_id, (hit.dense_class, hit.textual_class)) == (left_out, as_alone(hit))
+    assert all(ask(partition, entry_id)[0].entry_id == entry_id for entry_id in (1, 600, 1_000))
 
 
 def test_document_of_an_entry_that_isnt_replaced_is_refused():

@@ -14,7 +14,7 @@ from tests.retrieval.factories import DIM, make_analyzer, make_document, make_en
 
 pytestmark = pytest.mark.unit
 
-FILES = ["index.faiss", "documents.jsonl", "centring.npy", "canaries.npy", MANIFEST]
+FILES = ["index.faiss", "documents.jsonl", "centring.npy", "canaries.npy", "classes.npz", MANIFEST]
 CANARIES = [Canary(f"topic{i}", vectors_of([make_document(i, 50)])[0]) for i in (3, 9)]
 
 
@@ -124,16 +124,16 @@ def test_other_dimension_is_refused(folder):
         load(folder, dim=DIM + 1)
 
 
-@pytest.mark.parametrize("version", [0, 2, "1", None])
+@pytest.mark.parametrize("version", [0, 1, 3, "2", None])
 def test_unknown_format_is_refused(folder, version):
     signed = json.loads((folder / MANIFEST).read_text())
     (folder / MANIFEST).write_text(json.dumps({**signed, "format": version}))
-    with pytest.raises(SnapshotForeign, match="1 was expected"):
+    with pytest.raises(SnapshotForeign, match="2 was expected"):
         load(folder)
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "null", "{}", '{"format": 1}', '{"format": 1, "snapshot": {}}', "[" * 10**5]
+    "text", ["", "[]", "null", "{}", '{"format": 2}', '{"format": 2, "snapshot": {}}', "[" * 10**5]
 )
 def test_manifest_that_is_none_is_refused(folder, text):
     (folder / MANIFEST).write_text(text)
@@ -146,6 +146,69 @@ def resign(folder, **changes):
     content = json.loads((folder / MANIFEST).read_text())["snapshot"]
     files = tuple(FileRecord.of(folder / record["name"]) for record in content["files"])
     (folder / MANIFEST).write_text(Manifest(**{**content, "files": files, **changes}).to_json())
+
+
+def class_scores(partition, text="topic3"):
+    classes = partition.snapshot.classes
+    return classes.of_vector(CANARIES[0].vector), classes.of_text(text, partition.analyzer.tokens(text))
+
+
+def test_class_scores_are_loaded_as_they_were_fitted(folder):
+    fitted, loaded = make_partition(), load(folder)
+    for name in ("rows", "dense", "textual"):
+        expected = getattr(fitted.snapshot.classes.coefficients, name)
+        np.testing.assert_array_equal(getattr(loaded.snapshot.classes.coefficients, name), expected)
+    for expected, found in zip(class_scores(fitted), class_scores(loaded), strict=True):
+        np.testing.assert_array_equal(found, expected)
+
+
+def mark_coefficients(folder, **changes):
+    """Write other class scores under right sums, so that it shows whether they were used."""
+    with np.load(folder / "classes.npz") as file:
+        arrays = {name: file[name] for name in file.files}
+    np.savez(folder / "classes.npz", **{**arrays, **{name: change(arrays[name]) for name, change in changes.items()}})
+    resign(folder, canaries=())
+    np.save(folder / "canaries.npy", np.zeros((0, DIM), np.float32))
+    resign(folder)
+
+
+def test_class_scores_are_not_fitted_again_under_the_same_lexicon(folder):
+    mark_coefficients(folder, dense=lambda dense: dense * 2)
+    np.testing.assert_allclose(class_scores(load(folder))[0], class_scores(make_partition())[0] * 2, rtol=1e-5)
+
+
+def test_class_scores_are_fitted_again_under_another_lexicon(folder):
+    mark_coefficients(folder, dense=lambda dense: dense * 2, textual=lambda textual: textual * 2)
+    analyzer = LexicalAnalyzer({"topic3": "新术语", "新术语": "新术语"})
+    loaded = load_partition(folder, fingerprint="e5", analyzer=analyzer)
+    documents = loaded.documents
+    fresh = Partition.build(documents, vectors_of(documents), analyzer)
+    for expected, found in zip(class_scores(fresh), class_scores(loaded), strict=True):
+        np.testing.assert_allclose(found, expected, atol=1e-4)
+    assert class_scores(loaded, "新术语")[1].argmax() == 2
+    assert class_scores(load(folder), "新术语")[1].max() == 0
+
+
+def test_class_scores_of_another_number_of_entries_are_fitted_again(folder):
+    mark_coefficients(folder, dense=lambda dense: dense[:, :-1])
+    for expected, found in zip(class_scores(make_partition()), class_scores(load(folder)), strict=True):
+        np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
+def test_class_scores_that_answer_a_canary_differently_are_refused(folder):
+    with np.load(folder / "classes.npz") as file:
+        arrays = {name: file[name] for name in file.files}
+    np.savez(folder / "classes.npz", **{**arrays, "dense": arrays["dense"][:, ::-1]})
+    resign(folder)
+    with pytest.raises(SnapshotDamaged, match="canary 0"):
+        load(folder)
+
+
+def test_answers_stay_answers(tmp_path):
+    documents = [make_document(1, text="空调漏水", is_answer=True), make_document(2, product_ids=(3, 4))]
+    partition = Partition.build(documents, vectors_of(documents), make_analyzer())
+    save_partition(tmp_path / "kb", partition, fingerprint="e5")
+    assert load(tmp_path / "kb").documents == tuple(documents)
 
 
 def test_counts_that_differ_are_refused(folder):

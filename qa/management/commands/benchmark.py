@@ -50,6 +50,7 @@ class Command(BaseCommand):
                     dev=read_benchmark_file(options["dev"]) if options["dev"] else None,
                     weights=read_weights(),
                     train=options["train"],
+                    holds_answers=options["kb_holds"] == "answers",
                     models=Path(settings.VAR_DIR) / "benchmark",
                     target=options["promise"],
                     seed=options["seed"],

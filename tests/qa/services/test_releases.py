@@ -35,6 +35,11 @@ def test_release_model_without_calibrations_keeps_them(db: None) -> None:
     assert release_model(model_fingerprint="m3", calibrations={}).calibrations == {}
 
 
+def test_calibration_of_nothing_forgets_the_one_before(db: None) -> None:
+    release_calibrations(calibrations={"a": 1, "b": 2})
+    assert release_calibrations(calibrations={"a": None, "c": None}).calibrations == {"b": 2}
+
+
 def test_change_that_fails_makes_no_release(db: None) -> None:
     before = release_model(model_fingerprint="m1")
 

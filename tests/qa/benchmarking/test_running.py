@@ -1,0 +1,165 @@
+"""A benchmark run on a tiny encoder: what is reported, with and without training, of phrasings and of answers."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nlp.pretrained import PretrainedWeights
+from qa.benchmarking.files import OUT_OF_SCOPE, LabelledText
+from qa.benchmarking.running import BASE_ID, Outcome, ThrowAwayBase, run_benchmark
+from qa.engine.bundle import DEFAULT_CALIBRATION
+from qa.engine.calibrating import held_out_rows
+from tests.nlp.small_training import tiny_start
+
+SUBJECTS = ("water leak", "loud noise", "tax invoice", "free warranty", "remote control", "dusty filter")
+WAYS = ("{}", "my {} please", "about the {}", "{} what now", "help with {}", "a {} again", "{} in the room", "is it {}")
+
+
+def quiet(stage: str, done: int, of: int) -> None: ...
+
+
+@pytest.fixture(scope="module")
+def weights() -> PretrainedWeights:
+    return tiny_start()
+
+
+KB = [LabelledText(s.replace(" ", "-"), way.format(s)) for s in SUBJECTS for way in WAYS]
+STRANGE = ("zeppelin mast", "quokka food", "jazz at dawn", "chess", "9 8 7")
+
+
+def questions(*ways: str) -> list[LabelledText]:
+    known = [LabelledText(s.replace(" ", "-"), way.format(s)) for s in SUBJECTS for way in ways]
+    return [*known, *(LabelledText(OUT_OF_SCOPE, ways[0].format(text)) for text in STRANGE)]
+
+
+TEST = questions("{} today", "why {}", "{} once more")
+DEV = questions("{} now", "why {} now", "{} tomorrow")
+ANSWERS = [LabelledText(s.replace(" ", "-"), f"The {s} is seen to by our service within a day.") for s in SUBJECTS]
+
+
+def run(weights: PretrainedWeights, models: Path, **arguments: object) -> dict[str, object]:
+    given = {"kb": KB, "test": TEST, "dev": DEV, "target": 0.8, "seed": 0, "progress": quiet, **arguments}
+    return run_benchmark(weights=weights, models=models, **given)  # type: ignore[arg-type]
+
+
+def untimed(report: dict[str, object]) -> dict[str, object]:
+    return {k: v for k, v in report.items() if k not in {"p50_ms", "p95_ms", "qps", "peak_rss_mb", "train_s"}}
+
+
+def test_report_holds_what_the_protocol_says(weights: PretrainedWeights, tmp_path: Path) -> None:
+    report = run(weights, tmp_path)
+    assert json.loads(json.dumps(report)) == report
+    assert report.keys() == {
+        *("n", "n_oos", "top1", "top1_ci95", "mrr10", "recall5", "auroc", "joint", "joint_natural", "promise"),
+        *("p50_ms", "p95_ms", "qps", "train_s", "peak_rss_mb", "model_mb", "seed", "baselines"),
+    }
+    assert (report["n"], report["n_oos"], report["train_s"]) == (23, 5, None)
+    baselines = report["baselines"]
+    assert isinstance(baselines, dict)
+    assert list(baselines) == ["bm25", "tfidf", "svm", "encoder", "stack"]
+    assert {frozenset(b) for b in baselines.values()} == {frozenset(("top1", "mrr10", "recall5", "auroc", "joint"))}
+    # The words alone tell these entries apart.
+    assert baselines["bm25"]["top1"] == baselines["svm"]["top1"] == 1.0
+    assert isinstance(report["top1"], float)
+    assert 0.5 < report["top1"] < 1.0  # an encoder that knows nothing is no help
+    assert untimed(run(weights, tmp_path)) == untimed(report)
+
+
+def test_promise_without_dev_is_not_to_be_had(weights: PretrainedWeights, tmp_path: Path) -> None:
+    report = run(weights, tmp_path, dev=None)
+    assert report["promise"] == {"target": 0.8, "kept": None, "coverage": None, "right": None}
+
+
+def test_training_is_timed_and_leaves_the_baselines_alone(weights: PretrainedWeights, tmp_path: Path) -> None:
+    plain, trained = run(weights, tmp_path), run(weights, tmp_path, train=True)
+    assert isinstance(trained["train_s"], float)
+    assert trained["train_s"] > 0
+    assert trained["baselines"] == plain["baselines"]
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def base(weights: PretrainedWeights, models: Path, rows: list[LabelledText], **options: bool) -> ThrowAwayBase:
+    return ThrowAwayBase(rows, weights, models, seed=0, progress=quiet, **options)
+
+
+def test_trained_base_answers_with_a_trained_encoder(weights: PretrainedWeights, tmp_path: Path) -> None:
+    made = base(weights, tmp_path, KB, train=True)
+    assert made.model.is_trained
+    assert made.encoder is not made.untrained
+    texts = [d.text for d in made.documents]
+    assert made.vectors == pytest.approx(made.encoder.encode(texts), abs=1e-6)
+    assert not np.allclose(made.vectors, made.untrained.encode(texts), atol=1e-3)
+    assert made.bundle.model_fingerprint == made.model.fingerprint
+    assert base(weights, tmp_path, KB, train=True).model == made.model
+
+
+def test_untrained_base_has_one_encoder(weights: PretrainedWeights, tmp_path: Path) -> None:
+    made = base(weights, tmp_path, KB)
+    assert not made.model.is_trained
+    assert made.train_s is None
+    assert made.encoder is made.untrained
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [KB[::8], KB[:8]],
+    ids=["one phrasing each", "one entry"],
+)
+def test_nothing_to_bring_together_is_not_trained(
+    weights: PretrainedWeights, tmp_path: Path, rows: list[LabelledText]
+) -> None:
+    made = base(weights, tmp_path, rows, train=True)
+    assert not made.model.is_trained
+    assert made.ask(["water leak"])[0].ranked[0].entry_id == 1
+
+
+def test_held_out_phrasings_are_not_trained_on(weights: PretrainedWeights, tmp_path: Path) -> None:
+    many = [LabelledText(row.label, f"{row.text} {n}") for row in KB for n in range(18)]
+    few = [row for row in many if row.label in {"water-leak", "loud-noise"}]
+    stages: list[str] = []
+    made = ThrowAwayBase(
+        [*many, *few], weights, tmp_path, train=True, seed=0, progress=lambda stage, _done, _of: stages.append(stage)
+    )
+    held_out = held_out_rows(made.documents)
+    assert len(held_out) >= 80
+    training = json.loads((made.model.folder / "manifest.json").read_text())["training"]
+    assert training["report"]["dev_accuracies"]  # they were asked after each epoch
+    num_seen = len({(d.text, d.entry_id) for row, d in enumerate(made.documents) if row not in set(held_out.tolist())})
+    assert made.model.source.endswith(f"trained on {num_seen} phrasings of 6 entries")
+    assert "training the encoder" in stages
+
+
+def test_answers_are_found_by_questions(weights: PretrainedWeights, tmp_path: Path) -> None:
+    made = base(weights, tmp_path, ANSWERS, holds_answers=True, train=True)
+    assert all(d.is_answer for d in made.documents)
+    assert not made.model.is_trained  # there is no question to learn from
+    assert made.bundle.calibrations[BASE_ID] == DEFAULT_CALIBRATION
+    for number, subject in enumerate(SUBJECTS, start=1):
+        (finding,) = made.ask([f"{subject} {subject}"])
+        assert finding.ranked[0].entry_id == number
+        assert finding.ranked[0].evidence["lexical"] > 0
+
+
+def test_answers_are_encoded_as_passages(weights: PretrainedWeights, tmp_path: Path) -> None:
+    prefixed = replace(weights, prefix="query: ", passage_prefix="passage: ")
+    made = base(prefixed, tmp_path, ANSWERS, holds_answers=True)
+    texts = [d.text for d in made.documents]
+    assert made.vectors == pytest.approx(made.encoder.encode(texts, passages=True), abs=1e-6)
+    assert not np.allclose(made.vectors, made.encoder.encode(texts), atol=1e-4)
+
+
+def test_report_of_a_base_of_answers(weights: PretrainedWeights, tmp_path: Path) -> None:
+    report = run(weights, tmp_path, kb=ANSWERS, holds_answers=True)
+    assert report["top1"] == 1.0
+    assert report["train_s"] is None
+
+
+def test_outcome_by_hand() -> None:
+    outcome = Outcome(np.array([1, 2, 0, 0]), np.array([0.9, 0.8, 0.1, 0.2]), np.array([True, True, True, False]))
+    assert outcome.right.tolist() == [True, False, False, False]
+    measured = outcome.measure(0.5)
+    assert (measured.top1, measured.mrr10, measured.recall5) == (1 / 3, 0.5, 2 / 3)
+    assert measured.auroc == 2 / 3

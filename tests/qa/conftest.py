@@ -1,0 +1,46 @@
+"""A tiny pretrained encoder on disk, and an installation that prepares, trains and benchmarks with it in seconds."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pytest_django import Settings
+from safetensors.numpy import save_file
+
+from nlp.pretrained import PretrainedWeights
+from tests.nlp.small_training import tiny_start
+
+
+def write_pretrained(folder: Path, weights: PretrainedWeights) -> Path:
+    """Write weights as a folder in the Hugging Face layout."""
+    shape = weights.architecture
+    config = {
+        "hidden_size": shape.hidden_dim,
+        "num_hidden_layers": shape.num_layers,
+        "num_attention_heads": shape.num_heads,
+        "intermediate_size": shape.intermediate_dim,
+        "max_position_embeddings": shape.max_sequence_length,
+    }
+    pieces = [[piece, float(score)] for piece, score in zip(weights.pieces, weights.scores, strict=True)]
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "config.json").write_text(json.dumps(config))
+    (folder / "tokenizer.json").write_text(json.dumps({"model": {"type": "Unigram", "unk_id": 3, "vocab": pieces}}))
+    save_file({n: np.ascontiguousarray(t) for n, t in weights.tensors.items()}, folder / "model.safetensors")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_pretrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write the tiny encoder, once."""
+    return write_pretrained(tmp_path_factory.mktemp("pretrained") / "tiny", tiny_start())
+
+
+@pytest.fixture
+def tiny_installation(settings: Settings, tmp_path: Path, tiny_pretrained: Path) -> Path:
+    """Point the installation at the tiny encoder and at empty folders of its own."""
+    settings.PRETRAINED = str(tiny_pretrained)
+    settings.VAR_DIR = tmp_path
+    settings.MODELS_DIR = tmp_path / "models"
+    settings.INDEX_DIR = tmp_path / "index"
+    return tmp_path

@@ -1,0 +1,65 @@
+"""Reading what is live: each knowledge base's calibration, with the threshold that its promise needs."""
+
+import json
+
+import pytest
+
+from nlp.calibration import NEVER, Calibration, Promise
+from nlp.exceptions import CalibrationImpossible
+from qa.engine.building import read_calibrations
+from qa.engine.bundle import DEFAULT_CALIBRATION
+from qa.models import KnowledgeBase, Release
+
+FITTED = Calibration(
+    ("score",), (0.8,), (0.1,), (1.0,), 0.0, 0.4, 0.2, (Promise(0.9, 0.7, 0.6), Promise(0.95, 0.1, 0.3))
+)
+
+
+def base_of(slug: str, target: float | None) -> KnowledgeBase:
+    return KnowledgeBase.objects.create(slug=slug, name=slug, promise_target=target)
+
+
+def read(target: float | None, **stored: object) -> Calibration:
+    """Read the calibration of the knowledge base `a` from a release, as it comes from the database."""
+    base = base_of("a", target)
+    release = Release.objects.create(
+        reason=Release.Reason.CALIBRATION, knowledge_revision=0, lexicon_revision=0, calibrations=stored
+    )
+    release.refresh_from_db()
+    return read_calibrations(release, [base])[base.pk]
+
+
+@pytest.mark.parametrize(
+    ("target", "answer", "clarify"),
+    [
+        (None, 0.4, 0.2),
+        (0.5, 0.7, 0.2),
+        (0.9, 0.7, 0.2),
+        (0.93, 0.1, 0.1),  # never offered later than answered
+        (0.96, NEVER, 0.2),
+    ],
+)
+def test_threshold_comes_from_the_promise(db: None, target: float | None, answer: float, clarify: float) -> None:
+    calibration = read(target, a=json.loads(json.dumps(FITTED.to_json())))
+    assert (calibration.answer_threshold, calibration.clarify_threshold) == (answer, clarify)
+    assert calibration.promises == FITTED.promises
+
+
+@pytest.mark.parametrize("target", [None, 0.9, 0.999])
+def test_default_calibration_knows_of_no_promise(db: None, target: float | None) -> None:
+    assert read(target) is DEFAULT_CALIBRATION
+    assert read_calibrations(Release(calibrations={"a": FITTED.to_json()}), [base_of("b", target)]) == {
+        KnowledgeBase.objects.get(slug="b").pk: DEFAULT_CALIBRATION
+    }
+
+
+def test_each_knowledge_base_has_its_own_promise(db: None) -> None:
+    bases = [base_of("a", 0.9), base_of("b", 0.99), base_of("c", 0.9)]
+    stored = {"a": FITTED.to_json(), "b": FITTED.to_json()}
+    calibrations = read_calibrations(Release(calibrations=stored), bases)
+    assert [calibrations[b.pk].answer_threshold for b in bases] == [0.7, NEVER, DEFAULT_CALIBRATION.answer_threshold]
+
+
+def test_calibration_that_cannot_be_read_is_said_in_words(db: None) -> None:
+    with pytest.raises(CalibrationImpossible, match="stored calibration"):
+        read(0.9, a={"promises": [1]})

@@ -1,0 +1,129 @@
+"""The bundle: hits of several readings in one ranking, and edited knowledge bases fitted anew."""
+
+from dataclasses import replace
+from typing import cast
+
+import numpy as np
+import pytest
+
+from nlp.interpretation import Interpreter
+from nlp.lexicon import Lexicon
+from qa.engine import bundle as bundles
+from qa.engine.bundle import DEFAULT_CALIBRATION, FEATURES, TOP_K, Bundle, columns, evidence_of, merge_hits
+from retrieval.documents import Hit
+from retrieval.partition import Partition
+from retrieval.searcher import Searcher
+from tests.retrieval.factories import make_document, make_entry, make_partition, vectors_of
+
+
+def hit(entry_id: int, score: float, phrasing_id: int = 0) -> Hit:
+    return Hit(entry_id, phrasing_id, score, 0.5, 0.4, 0.3, 0.2, query_terms=2, shared_terms=1)
+
+
+def test_hits_of_one_reading_stay_as_they_are() -> None:
+    hits = [hit(3, 0.9), hit(1, 0.9), hit(2, 0.1)]
+    assert merge_hits([hits]) == hits
+
+
+def test_each_entry_stands_under_the_reading_that_it_fits_best() -> None:
+    own = [hit(1, 0.9, 10), hit(2, 0.5, 20), hit(3, 0.2, 30)]
+    reread = [hit(2, 0.8, 21), hit(4, 0.6, 41), hit(1, 0.3, 11)]
+    assert merge_hits([own, reread]) == [hit(1, 0.9, 10), hit(2, 0.8, 21), hit(4, 0.6, 41), hit(3, 0.2, 30)]
+
+
+def test_equal_scores_come_in_the_order_of_entries_and_of_readings() -> None:
+    assert merge_hits([[hit(9, 0.5, 1)], [hit(2, 0.5, 2), hit(9, 0.5, 3)]]) == [hit(2, 0.5, 2), hit(9, 0.5, 1)]
+
+
+def test_merged_hits_are_no_more_than_are_searched_for() -> None:
+    halves = [[hit(n, n / 10) for n in range(start, start + TOP_K)] for start in (0, TOP_K)]
+    assert [h.entry_id for h in merge_hits(halves)] == list(range(2 * TOP_K - 1, TOP_K - 1, -1))
+
+
+@pytest.mark.parametrize("found", [[], [[]], [[], []]])
+def test_no_hits_are_no_hits(found: list[list[Hit]]) -> None:
+    if found:
+        assert merge_hits(found) == []
+    assert evidence_of([]).shape == (0, len(FEATURES))
+
+
+def test_evidence_has_a_column_a_feature() -> None:
+    evidence = evidence_of([hit(1, 0.9), hit(2, 0.8)])
+    assert evidence.tolist() == [
+        pytest.approx([0.9, 0.3, 0.2, 0.5, 0.4, 0.5]),
+        pytest.approx([0.8, 0.3, 0.2, 0.5, 0.4, 0.5]),
+    ]
+    assert columns(evidence, ("lexical", "score")).tolist() == [pytest.approx([0.4, 0.9]), pytest.approx([0.4, 0.8])]
+
+
+def bundle_of(partitions: dict[int, Partition]) -> Bundle:
+    return Bundle(
+        release=7,
+        model_fingerprint="m",
+        knowledge_revision=1,
+        lexicon_revision=1,
+        interpreter=cast("Interpreter", None),  # nobody is asked anything
+        searcher=Searcher(partitions),
+        lexicons={pk: Lexicon() for pk in partitions},
+        calibrations=dict.fromkeys(partitions, DEFAULT_CALIBRATION),
+    )
+
+
+def edited(partition: Partition) -> Partition:
+    """Partition 1's entry 1 gets other phrasings, entry 99 is new."""
+    documents = [*make_entry(99), make_document(1, 7)]
+    return partition.replace_entries([1, 99], documents, vectors_of(documents))
+
+
+def test_bundle_without_edits_is_itself() -> None:
+    bundle = bundle_of({1: make_partition(5), 2: make_partition(4)})
+    assert bundle.renewed() is bundle
+
+
+def test_edited_knowledge_base_gets_class_scores() -> None:
+    partition = edited(make_partition(5))
+    bundle = bundle_of({1: partition, 2: make_partition(4)})
+    renewed = bundle.renewed()
+    fresh, old = renewed.searcher.partition(1), partition.snapshot.classes
+    assert (fresh.delta_size, fresh.num_tombstones) == (0, 0)
+    assert fresh.documents == partition.documents
+    assert fresh.vectors() == pytest.approx(partition.vectors(), abs=1e-5)
+    assert old is not None
+    assert fresh.snapshot.classes is not None
+    assert old.entry_ids.tolist() == [1, 2, 3, 4, 5]
+    assert fresh.snapshot.classes.entry_ids.tolist() == [1, 2, 3, 4, 5, 99]
+
+
+def test_renewing_leaves_everything_else_alone() -> None:
+    untouched = make_partition(4)
+    bundle = bundle_of({1: edited(make_partition(5)), 2: untouched})
+    renewed = bundle.renewed()
+    assert renewed.searcher.partition(2) is untouched
+    assert replace(renewed, searcher=bundle.searcher) == bundle
+    assert renewed.renewed() is renewed
+    assert bundle.searcher.partition(1).delta_size == 4  # what is being asked meanwhile stays as it was
+
+
+def test_withdrawn_entry_is_forgotten() -> None:
+    partition = make_partition(5).replace_entries([3], [], np.zeros((0, 16), np.float32))
+    classes = bundle_of({1: partition}).renewed().searcher.partition(1).snapshot.classes
+    assert classes is not None
+    assert classes.entry_ids.tolist() == [1, 2, 4, 5]
+
+
+def test_knowledge_base_whose_entries_are_all_withdrawn_is_renewed_once() -> None:
+    partition = make_partition(2).replace_entries([1, 2], [], np.zeros((0, 16), np.float32))
+    renewed = bundle_of({1: partition}).renewed()
+    assert renewed.searcher.partition(1).documents == ()
+    assert renewed.renewed() is renewed
+
+
+@pytest.mark.parametrize(("limit", "is_renewed"), [(16, True), (15, False)])
+def test_large_knowledge_bases_wait_for_compacting(
+    monkeypatch: pytest.MonkeyPatch, limit: int, is_renewed: bool
+) -> None:
+    partition = edited(make_partition(5))
+    assert len(partition.documents) == 16
+    monkeypatch.setattr(bundles, "MAX_RENEWED", limit)
+    bundle = bundle_of({1: partition})
+    assert (bundle.renewed() is not bundle) is is_renewed
