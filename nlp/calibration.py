@@ -49,6 +49,9 @@ class Calibration:
         answer_threshold: P(correct) from which an entry is given as the answer, 0..1.
         clarify_threshold: P(correct) from which it is offered as an option, 0..1.
         promises: What can be promised, by rising target; empty when nothing can.
+        sure: The calibration that promises rest on, where it is another: it also weighs the distance to the
+            second entry, which tells near ties but hides what is out of scope
+            (docs/decisions/0006-class-scores.md).
     """
 
     features: tuple[str, ...]
@@ -59,6 +62,7 @@ class Calibration:
     answer_threshold: float
     clarify_threshold: float
     promises: tuple[Promise, ...] = ()
+    sure: "Calibration | None" = None
 
     def keeping(self, target: float | None) -> "Calibration":
         """Return the calibration with the threshold that keeps a promise.
@@ -72,8 +76,9 @@ class Calibration:
         """
         if target is None:
             return self
-        threshold = next((p.threshold for p in self.promises if p.target >= target - 1e-9), NEVER)
-        return replace(self, answer_threshold=threshold, clarify_threshold=min(self.clarify_threshold, threshold))
+        sure = self.sure or self
+        threshold = next((p.threshold for p in sure.promises if p.target >= target - 1e-9), NEVER)
+        return replace(sure, answer_threshold=threshold, clarify_threshold=min(sure.clarify_threshold, threshold))
 
     def probability(self, evidence: FeatureArray) -> FeatureArray:
         """Return P(correct), `(n,)` in 0..1, of evidence `(n, num_features)`."""
@@ -97,6 +102,8 @@ class Calibration:
                 p if isinstance(p, Promise) else Promise(**p)
                 for p in values.get("promises", ())  # type: ignore[attr-defined]  # checked below
             )
+            if values.get("sure") is not None:
+                values["sure"] = cls.from_json(values["sure"])  # type: ignore[arg-type]  # checked there
             calibration = cls(**values)  # type: ignore[arg-type]  # checked below
             calibration._check_numbers()
         except (TypeError, ValueError) as error:

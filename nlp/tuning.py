@@ -13,7 +13,7 @@ from nlp.training_settings import TrainingReport, TrainingSettings
 from nlp.tuned_weights import retuned
 from nlp.vocabulary import choose_pieces, general_words, trim
 
-TRAINED_SHARE = 0.6
+TRAINED_SHARE = 0.7
 """Share of the trained layers in the blend, the rest is what they were before. Training wins top-1 and loses
 out-of-scope detection; in between both are better than at either end (docs/decisions/0008-training.md)."""
 

@@ -17,7 +17,8 @@ def describe_promise(calibration: "Calibration", target: float | None) -> str:
     """
     if target is None:
         return _("No promise is stated: answering and declining are balanced.")
-    kept = next((p for p in calibration.promises if p.target >= target - 1e-9), None)
+    promises = (calibration.sure or calibration).promises
+    kept = next((p for p in promises if p.target >= target - 1e-9), None)
     if kept is not None:
         return _(
             "At least %(target)s of automatic answers are right: kept, answering %(coverage)s of the questions."
@@ -25,12 +26,12 @@ def describe_promise(calibration: "Calibration", target: float | None) -> str:
             "target": _percent(target),
             "coverage": _percent(kept.coverage),
         }
-    if not calibration.promises:
+    if not promises:
         return _(
             "This promise can't be kept with this knowledge, and no lower one either: nothing is answered "
             "automatically. Give the entries more phrasings, or state no promise."
         )
-    best = calibration.promises[-1]
+    best = promises[-1]
     return _(
         "This promise (%(target)s) can't be kept with this knowledge: nothing is answered automatically. "
         "At %(possible)s it can, answering %(coverage)s of the questions."

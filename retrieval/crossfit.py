@@ -23,6 +23,7 @@ class CrossEvidence:
 
     Attributes:
         score, dense_class, textual_class, dense: (n,) float32, as in `Hit`.
+        margin: (n,) float32, the score less the second entry's; the score itself where there is no second.
         right: (n,) bool, the first entry is the right one.
         in_scope: (n,) bool, the right entry could be found.
         rows: (n,) int64, the phrasing that was asked.
@@ -32,6 +33,7 @@ class CrossEvidence:
     dense_class: Vectors
     textual_class: Vectors
     dense: Vectors
+    margin: Vectors
     right: npt.NDArray[np.bool_]
     in_scope: npt.NDArray[np.bool_]
     rows: Rows
@@ -66,7 +68,7 @@ def cross_evidence(
     chosen = np.random.default_rng(seed).permutation(len(groups) if asked is None else asked)[:max_phrasings]
     sizes = Counter(groups.tolist())
     speakers = _speakers(jargon or ())
-    found: list[tuple[float, float, float, float, bool, bool, int]] = []
+    found: list[tuple[float, float, float, float, float, bool, bool, int]] = []
     for number, row in enumerate(map(int, chosen)):
         siblings = np.flatnonzero(groups == groups[row])
         # Of a single entry nothing would be left that could be found.
@@ -85,17 +87,22 @@ def cross_evidence(
             if not in_scope:
                 score[groups[row]] = -np.inf
             first = int(np.argmax(score))
-            evidence = (float(score[first]), float(parts[0][first]), float(parts[1][first]), float(best[first]))
+            others = np.delete(score, first)
+            second = float(others.max()) if len(others) else -np.inf
+            margin = float(score[first]) - (second if np.isfinite(second) else 0.0)
+            scores = (float(score[first]), float(parts[0][first]), float(parts[1][first]), float(best[first]))
+            evidence = (*scores, margin)
             found.append((*evidence, first == groups[row], in_scope, row))
-    columns = list(zip(*found, strict=True)) or [()] * 7
+    columns = list(zip(*found, strict=True)) or [()] * 8
     return CrossEvidence(
         score=np.array(columns[0], np.float32),
         dense_class=np.array(columns[1], np.float32),
         textual_class=np.array(columns[2], np.float32),
         dense=np.array(columns[3], np.float32),
-        right=np.array(columns[4], np.bool_),
-        in_scope=np.array(columns[5], np.bool_),
-        rows=np.array(columns[6], np.int64),
+        margin=np.array(columns[4], np.float32),
+        right=np.array(columns[5], np.bool_),
+        in_scope=np.array(columns[6], np.bool_),
+        rows=np.array(columns[7], np.int64),
     )
 
 

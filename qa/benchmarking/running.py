@@ -18,7 +18,16 @@ from nlp.encoder import SentenceEncoder
 from nlp.exceptions import CalibrationImpossible
 from nlp.interpretation import Interpreter
 from nlp.lexicon import Lexicon
-from nlp.metrics import auroc, best_joint_threshold, joint, mean_reciprocal_rank, recall, top1, wilson_interval
+from nlp.metrics import (
+    ScoreArray,
+    auroc,
+    best_joint_threshold,
+    joint,
+    mean_reciprocal_rank,
+    recall,
+    top1,
+    wilson_interval,
+)
 from nlp.pretrained import FloatArray, PretrainedWeights
 from nlp.text import detect_language, normalise
 from nlp.training_settings import TrainingSettings
@@ -184,10 +193,24 @@ class ThrowAwayBase:
         old = self.bundle.calibrations[BASE_ID]
         try:
             new = recalibrate(old, outcome.confidence, outcome.right, outcome.in_scope)
+            if old.sure is not None:
+                sure = recalibrate(old.sure, self.sureness(findings), outcome.right, outcome.in_scope)
+                new = replace(new, sure=sure)
         except CalibrationImpossible:
             threshold = best_joint_threshold(outcome.confidence, outcome.right, outcome.in_scope)
             new = replace(old, answer_threshold=threshold, clarify_threshold=threshold / 2)
         self.bundle = replace(self.bundle, calibrations={BASE_ID: new})
+
+    def sureness(self, findings: Sequence[Finding]) -> npt.NDArray[np.float64]:
+        """Return what promises rest on: P(correct) (n,) that weighs near ties too; 0 without an entry."""
+        calibration = self.bundle.calibrations[BASE_ID]
+        sure = calibration.sure or calibration
+        rows = [[f.ranked[0].evidence[name] for name in sure.features] for f in findings if f.ranked]
+        found = np.array([bool(f.ranked) for f in findings])
+        probability = np.zeros(len(findings))
+        if rows:
+            probability[found] = sure.probability(np.array(rows))
+        return probability
 
     def ask(self, texts: Sequence[str]) -> list[Finding]:
         """Ask questions in batches, as a busy service does."""
@@ -257,7 +280,7 @@ def run_benchmark(
     report: dict[str, object] = {"n": len(test), "n_oos": len(test) - num_in_scope, "top1": measured.top1}
     report["top1_ci95"] = list(wilson_interval(int(outcome.right[outcome.in_scope].sum()), num_in_scope))
     report |= {k: v for k, v in asdict(measured).items() if k != "top1"}
-    report["promise"] = _promise(base, dev, outcome, target)
+    report["promise"] = _promise(base, dev, outcome, base.sureness(findings), target)
     report["p50_ms"], report["p95_ms"] = (float(np.percentile(latencies, p)) for p in (50, 95))
     report["qps"] = qps
     report["train_s"] = base.train_s
@@ -279,18 +302,19 @@ def _latencies(base: ThrowAwayBase, test: Sequence[LabelledText]) -> list[float]
 
 
 def _promise(
-    base: ThrowAwayBase, dev: Sequence[LabelledText] | None, test: Outcome, target: float
+    base: ThrowAwayBase, dev: Sequence[LabelledText] | None, test: Outcome, sureness: ScoreArray, target: float
 ) -> dict[str, float | bool | None]:
-    """Hold the promise to the test: its threshold comes from DEV, or without it is not to be had."""
+    """Hold the promise to the test: its threshold comes from DEV, or without it from the knowledge base itself."""
     missing: dict[str, float | bool | None] = {"target": target, "kept": None, "coverage": None, "right": None}
-    if not dev:
-        return missing
-    findings = base.ask([r.text for r in dev])
-    held = base.outcome([entries_of(f) for f in findings], [confidence_of(f) for f in findings], dev)
-    threshold = promise_threshold(held.confidence, held.right, target=target)
+    if dev:
+        findings = base.ask([r.text for r in dev])
+        held = base.outcome([entries_of(f) for f in findings], [confidence_of(f) for f in findings], dev)
+        threshold = promise_threshold(base.sureness(findings), held.right, target=target)
+    else:
+        threshold = base.bundle.calibrations[BASE_ID].keeping(target).answer_threshold
     if threshold is None:
         return missing
-    answered = test.confidence >= threshold
+    answered = sureness >= threshold
     right = float(np.mean(test.right[answered])) if answered.any() else None
     coverage = float(np.mean(answered[test.in_scope])) if test.in_scope.any() else None
     return {"target": target, "kept": None if right is None else right >= target, "coverage": coverage, "right": right}

@@ -14,10 +14,13 @@ from retrieval.searcher import Searcher
 
 TOP_K = 10
 """Entries that are searched for; MRR@10 looks no further."""
-FEATURES = ("score", "dense_class", "textual_class", "dense", "lexical", "terms")
+FEATURES = ("score", "margin", "dense_class", "textual_class", "dense", "lexical", "terms")
 """Evidence of a hit, stored with every turn."""
 WEIGHED = ("score",)
-"""Evidence that P(correct) rests on; more of it was measured worse (docs/decisions/0005-score-as-confidence.md)."""
+"""Evidence that P(correct) rests on; more of it was measured worse (docs/decisions/0006-class-scores.md)."""
+
+WEIGHED_FOR_PROMISES = ("score", "margin")
+"""Evidence that a stated promise rests on: near ties count against an answer."""
 
 DEFAULT_CALIBRATION = Calibration(
     features=("score",),
@@ -136,7 +139,12 @@ def merge_hits(found: Sequence[Sequence[Hit]]) -> list[Hit]:
 
 def evidence_of(hits: Sequence[Hit]) -> FeatureArray:
     """Return what each hit's confidence rests on: `(len(hits), len(FEATURES))` float64."""
-    rows = [(h.score, h.dense_class, h.textual_class, h.dense, h.lexical, h.term_agreement) for h in hits]
+    scores = [hit.score for hit in hits]
+    rows = []
+    for index, h in enumerate(hits):
+        second = max((score for i, score in enumerate(scores) if i != index), default=0.0)
+        margin = h.score - second
+        rows.append((h.score, margin, h.dense_class, h.textual_class, h.dense, h.lexical, h.term_agreement))
     return np.array(rows, dtype=np.float64).reshape(len(hits), len(FEATURES))
 
 

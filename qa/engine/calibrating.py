@@ -3,13 +3,14 @@
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from nlp.calibration import Calibration, fit_calibration
 from nlp.exceptions import CalibrationImpossible
-from qa.engine.bundle import WEIGHED
+from qa.engine.bundle import WEIGHED, WEIGHED_FOR_PROMISES
 from retrieval.crossfit import CrossEvidence, cross_evidence
 from retrieval.documents import Document
 from retrieval.searcher import Partition
@@ -50,8 +51,12 @@ def calibrate(partition: Partition, *, trained: bool = False, seed: int = 0) -> 
         CalibrationImpossible: The knowledge base is too small.
     """
     evidence = own_evidence(partition, trained=trained, seed=seed)
-    weighed = np.array([getattr(evidence, name) for name in WEIGHED], np.float64).T
-    return fit_calibration(weighed, evidence.right, evidence.in_scope, features=WEIGHED)
+    return replace(_fit(evidence, WEIGHED), sure=_fit(evidence, WEIGHED_FOR_PROMISES))
+
+
+def _fit(evidence: CrossEvidence, features: tuple[str, ...]) -> Calibration:
+    weighed = np.array([getattr(evidence, name) for name in features], np.float64).T
+    return fit_calibration(weighed, evidence.right, evidence.in_scope, features=features)
 
 
 def own_evidence(partition: Partition, *, trained: bool = False, seed: int = 0) -> CrossEvidence:

@@ -65,8 +65,8 @@ def halves(num_rows: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         yield ~first, first
 
 
-def measure(outcome: Outcome) -> Figures:
-    """Measure one system's rankings and confidences."""
+def measure(outcome: Outcome, sureness: np.ndarray | None = None) -> Figures:
+    """Measure one system's rankings and confidences; promises and calibration error rest on `sureness`."""
     confidence, right, inside = outcome.confidence, outcome.right, outcome.in_scope
     found: dict[str, list[float]] = {"joint": [], "ece": [], "kept": [], "coverage": []}
     for chosen, measured in halves(len(inside)):
@@ -74,7 +74,7 @@ def measure(outcome: Outcome) -> Figures:
         both = joint(confidence[measured], right[measured], inside[measured], threshold)
         if both:
             found["joint"].append(both.joint)
-        probability = calibrated(confidence, right, inside, chosen)
+        probability = calibrated(confidence if sureness is None else sureness, right, inside, chosen)
         if probability is None:
             continue
         found["ece"].append(expected_calibration_error(probability[measured], right[measured]))
@@ -116,7 +116,8 @@ def run(name: str, *, train: bool, seed: int) -> dict[str, object]:
     )
     findings = base.ask([r.text for r in dev])
     ours = base.outcome([entries_of(f) for f in findings], [confidence_of(f) for f in findings], dev)
-    figures = measure(ours)
+    sureness = np.clip(base.sureness(findings), 1e-6, 1 - 1e-6)
+    figures = measure(ours, np.log(sureness / (1 - sureness)))
     alone = joint(ours.confidence, ours.right, ours.in_scope, findings[0].thresholds.answer)
     figures["joint_kb"] = 100 * alone.joint if alone else None
     figures["ece_kb"] = 100 * expected_calibration_error(ours.confidence, ours.right)
