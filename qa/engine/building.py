@@ -139,12 +139,11 @@ def read_calibrations(release: Release, bases: Sequence[KnowledgeBase]) -> Mappi
     Where a release has none, the default one stands in, which can promise nothing.
     """
     stored = release.calibrations
-    return {
-        base.pk: Calibration.from_json(stored[base.slug]).keeping(base.promise_target)
-        if base.slug in stored
-        else DEFAULT_CALIBRATION
+    fitted = {
+        base.pk: Calibration.from_json(stored[base.slug]) if base.slug in stored else DEFAULT_CALIBRATION
         for base in bases
     }
+    return {base.pk: fitted[base.pk].keeping(base.promise_target) for base in bases}
 
 
 def snapshot_folder(knowledge_base_id: int, fingerprint: str) -> Path:
