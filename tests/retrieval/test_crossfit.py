@@ -83,8 +83,27 @@ def test_every_phrasing_is_asked_in_and_out_of_scope():
     assert sorted(evidence.rows[~evidence.in_scope].tolist()) == list(range(12))
     assert not evidence.right[~evidence.in_scope].any()
     assert {column.name: len(getattr(evidence, column.name)) for column in fields(evidence)} == dict.fromkeys(
-        ["score", "dense_class", "textual_class", "dense", "right", "in_scope", "rows"], 24
+        ["score", "dense_class", "textual_class", "dense", "margin", "right", "in_scope", "rows"], 24
     )
+
+
+def test_jargon_that_a_left_out_phrasing_alone_knew_counts_for_nobody():
+    classes = make_classes([4, 3, 5])
+    nobody = [frozenset[str]()] * 12
+    plain = cross_evidence(classes, DEFAULT_WEIGHTS, jargon=nobody)
+    only_row_2 = cross_evidence(
+        classes, DEFAULT_WEIGHTS, jargon=[frozenset({"缺氟"}) if r == 2 else frozenset() for r in range(12)]
+    )
+    assert np.allclose(plain.score, only_row_2.score)
+
+
+def test_jargon_of_the_siblings_counts_for_their_entry():
+    classes = make_classes([4, 3, 5])
+    spoken = [frozenset({"缺氟"}) if entry == 0 else frozenset() for entry in classes.groups.tolist()]
+    plain, heard = (cross_evidence(classes, DEFAULT_WEIGHTS, jargon=j) for j in (None, spoken))
+    inside = plain.in_scope & np.isin(plain.rows, np.flatnonzero(classes.groups == 0)) & plain.right
+    assert inside.any()
+    assert np.allclose(heard.score[inside], plain.score[inside] + DEFAULT_WEIGHTS.jargon, atol=1e-5)
 
 
 def test_entry_that_is_left_out_is_never_first():

@@ -48,12 +48,18 @@ def test_no_hits_are_no_hits(found: list[list[Hit]]) -> None:
 
 
 def test_evidence_has_a_column_a_feature() -> None:
-    evidence = evidence_of([hit(1, 0.9), hit(2, 0.8)])
+    evidence = evidence_of([hit(1, 0.9), hit(2, 0.8), hit(3, 0.5)])
+    # The margin is to the best of the others: ahead of it above 0, behind it below.
     assert evidence.tolist() == [
-        pytest.approx([0.9, 0.3, 0.2, 0.5, 0.4, 0.5]),
-        pytest.approx([0.8, 0.3, 0.2, 0.5, 0.4, 0.5]),
+        pytest.approx([0.9, 0.1, 0.3, 0.2, 0.5, 0.4, 0.5]),
+        pytest.approx([0.8, -0.1, 0.3, 0.2, 0.5, 0.4, 0.5]),
+        pytest.approx([0.5, -0.4, 0.3, 0.2, 0.5, 0.4, 0.5]),
     ]
-    assert columns(evidence, ("lexical", "score")).tolist() == [pytest.approx([0.4, 0.9]), pytest.approx([0.4, 0.8])]
+    assert columns(evidence, ("lexical", "margin"))[0].tolist() == pytest.approx([0.4, 0.1])
+
+
+def test_margin_of_a_single_hit_is_its_score() -> None:
+    assert columns(evidence_of([hit(1, 0.9)]), ("margin",)).tolist() == [[0.9]]
 
 
 def bundle_of(partitions: dict[int, Partition]) -> Bundle:
