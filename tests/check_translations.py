@@ -97,7 +97,8 @@ def _literal(call: ast.Call) -> tuple[int, str, str]:
 def _template_texts(source: str) -> Iterator[tuple[int, str, str]]:
     for number, line in enumerate(source.splitlines(), start=1):
         for match in _TAG.finditer(line):
-            yield number, match["msgid"], ""
+            # Django doubles the percent signs of a template's text before it asks the catalogue for it.
+            yield number, match["msgid"].replace("%", "%%"), ""
         if _BLOCK.search(line):
             yield (
                 number,

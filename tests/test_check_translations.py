@@ -81,6 +81,13 @@ def test_a_bad_translation_is_named(project: Path, msgstr: str, fuzzy: bool, sai
     assert said in problem
 
 
+def test_a_template_s_percent_signs_are_doubled_as_django_looks_them_up(project: Path) -> None:
+    (project / "templates").mkdir()
+    (project / "templates" / "page.html").write_text('{% translate "a 95 % interval" %}')
+    write_catalogue(project, project / "django.po")
+    assert polib.pofile(str(project / "django.po")).find("a 95 %% interval") is not None
+
+
 def test_a_stale_mo_is_named(project: Path) -> None:
     (project / "django.mo").write_bytes(b"")
     assert [problem.partition(";")[0] for problem in _problems(project)] == [
