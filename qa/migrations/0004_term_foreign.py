@@ -4,15 +4,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('qa', '0003_promise_optional'),
+        ("qa", "0003_promise_optional"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='term',
-            name='kind',
-            field=models.CharField(choices=[('jargon', 'jargon'), ('code', 'error code'), ('model', 'model number'), ('foreign', 'not ours')], default='jargon', max_length=16, verbose_name='kind'),
+            model_name="term",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("jargon", "jargon"),
+                    ("code", "error code"),
+                    ("model", "model number"),
+                    ("foreign", "not ours"),
+                ],
+                default="jargon",
+                max_length=16,
+                verbose_name="kind",
+            ),
         ),
     ]
