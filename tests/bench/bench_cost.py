@@ -1,6 +1,6 @@
 """Holds the cost of answering against one encoder: all-MiniLM-L6-v2 in fp32 on onnxruntime, in the same run.
 
-    python -m tests.bench.bench_cost                           everything, about six minutes on two quiet cores
+    python -m tests.bench.bench_cost                           everything, some minutes
     python -m tests.bench.bench_cost --rounds 2 --questions 60
 
 Ours is all that one question takes from text to decision: interpret, search, weigh, decide. The rival is its
