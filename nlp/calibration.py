@@ -106,7 +106,7 @@ class Calibration:
                 values["sure"] = cls.from_json(values["sure"])  # type: ignore[arg-type]  # checked there
             calibration = cls(**values)  # type: ignore[arg-type]  # checked below
             calibration._check_numbers()
-        except (TypeError, ValueError) as error:
+        except (AttributeError, TypeError, ValueError) as error:
             raise CalibrationImpossible(f"A stored calibration has other fields than expected: {error}") from error
         return calibration
 

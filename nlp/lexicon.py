@@ -9,10 +9,10 @@ from typing import Literal
 import numpy as np
 from ahocorasick_rs import AhoCorasick
 
-from nlp.codes import Code, find_codes
-from nlp.spacing import joins, stands_alone
+from nlp.jargon.codes import Code, find_codes
+from nlp.jargon.spacing import joins, stands_alone
+from nlp.jargon.variants import VariantFinder, VariantKind
 from nlp.text import normalise
-from nlp.variants import VariantFinder, VariantKind
 
 TermKind = Literal["jargon", "code", "model", "foreign"]
 """What sort of word a term is; `foreign` ones name what is not the company's: other makers, other products."""
@@ -98,7 +98,7 @@ class Lexicon:
         """Find terms in a normalised text, in order, none overlapping another.
 
         Latin surfaces count only as whole words: `apf` is not found in `apfel`. Misspelt terms
-        (`nlp.variants`) are found where no term stands as it is in the lexicon.
+        (`nlp.jargon.variants`) are found where no term stands as it is in the lexicon.
         """
         if not self.surfaces:
             return ()

@@ -71,7 +71,7 @@ def embed_packed(
 
     Args:
         network: From `build_network`.
-        token_ids: (rows, width) int32; see `nlp.packing.PackedBatch` for this and the next two.
+        token_ids: (rows, width) int32; see `nlp.training.packing.PackedBatch` for this and the next two.
         positions: (rows, width) int32.
         sentences: (rows, width) int32, -1 where a row is padding.
         num_sentences: () int32.

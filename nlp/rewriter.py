@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from nlp.canonical import END, CanonicalQuestions, IntArray
 from nlp.pretrained import FloatArray
-from nlp.rewriter_decoding import decode
-from nlp.rewriter_files import load_rewriter
-from nlp.rewriter_network import RewriterNetwork, RewriterShape
-from nlp.token_states import TokenStates
+from nlp.rewriting.canonical import END, CanonicalQuestions, IntArray
+from nlp.rewriting.decoding import decode
+from nlp.rewriting.files import load_rewriter
+from nlp.rewriting.network import RewriterNetwork, RewriterShape
+from nlp.rewriting.token_states import TokenStates
 
 MAX_BATCH = 16
 """Utterances of one call; the memory of a call grows with utterances × candidates × pieces."""

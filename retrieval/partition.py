@@ -170,7 +170,8 @@ class Partition:
     def _agreement(self, jargon: frozenset[str], entry_id: int) -> float:
         if not jargon:
             return 0.0
-        known = self.delta.entry_terms.get(entry_id) or self.snapshot.entry_terms[entry_id]
+        part = self.delta if entry_id in self.delta.entry_terms else self.snapshot
+        known = part.entry_terms[entry_id]  # may be empty, of an edited entry too
         return len(jargon & known) / len(jargon)
 
     def _candidates(self, query: Vectors, analysis: Analysis, where: Filter) -> Candidates:

@@ -13,7 +13,6 @@ import numpy.typing as npt
 
 from nlp.artifacts import ModelDirectory, prepare_model
 from nlp.calibration import Calibration, promise_threshold, recalibrate
-from nlp.datasets import Example
 from nlp.encoder import SentenceEncoder
 from nlp.exceptions import CalibrationImpossible
 from nlp.interpretation import Interpreter
@@ -30,7 +29,8 @@ from nlp.metrics import (
 )
 from nlp.pretrained import FloatArray, PretrainedWeights
 from nlp.text import detect_language, normalise
-from nlp.training_settings import TrainingSettings
+from nlp.training.datasets import Example
+from nlp.training.settings import TrainingSettings
 from qa.benchmarking.baselines import (
     Baseline,
     Bm25Baseline,
@@ -49,7 +49,7 @@ from retrieval.lexical import LexicalAnalyzer
 from retrieval.searcher import Partition, Searcher
 
 if TYPE_CHECKING:
-    from nlp.tuning import Tuned
+    from nlp.training.tuning import Tuned
 
 BASE_ID = 1
 NUM_TIMED = 300
@@ -152,8 +152,8 @@ class ThrowAwayBase:
         )
 
     def _tune(self, weights: PretrainedWeights, seed: int, progress: Progress) -> "Tuned | None":
-        from nlp.training_run import TrainingSurroundings  # TensorFlow: not needed without training
-        from nlp.tuning import tune
+        from nlp.training.run import TrainingSurroundings  # TensorFlow: not needed without training
+        from nlp.training.tuning import tune
 
         if self.holds_answers:
             return None

@@ -13,9 +13,9 @@ from django.db.models import Prefetch
 
 from nlp.artifacts import ModelDirectory, check_canaries, open_model
 from nlp.calibration import Calibration
-from nlp.codes import find_codes
 from nlp.encoder import SentenceEncoder
 from nlp.interpretation import Interpreter
+from nlp.jargon.codes import find_codes
 from nlp.lexicon import Lexicon, LexiconTerm
 from nlp.pretrained import FloatArray
 from nlp.text import normalise

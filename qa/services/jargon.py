@@ -12,9 +12,9 @@ from qa.models import Alias, Answer, Entry, Phrasing, Term, Turn
 from qa.services.releases import changing_lexicon
 
 if TYPE_CHECKING:
-    from nlp.aliases import ProposedAlias
+    from nlp.jargon.aliases import ProposedAlias
+    from nlp.jargon.mining import ProposedTerm
     from nlp.lexicon import Lexicon, LexiconTerm
-    from nlp.mining import ProposedTerm
 
 MAX_UTTERANCES = 20_000
 """The newest ones are read; older customers had other words."""
@@ -48,8 +48,8 @@ def propose_terms(*, knowledge_base_id: int, limit: int = 100, dry_run: bool = F
         limit: Most proposals, and most pairs.
         dry_run: Look only; store nothing.
     """
-    from nlp.aliases import mine_aliases  # qa.services is imported by every process; nlp is not
-    from nlp.mining import mine_terms
+    from nlp.jargon.aliases import mine_aliases  # qa.services is imported by every process; nlp is not
+    from nlp.jargon.mining import mine_terms
 
     entries = _phrasings_by_entry(knowledge_base_id)
     texts = [*(text for phrasings in entries for text in phrasings), *_other_texts(knowledge_base_id)]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from nlp.artifacts import ModelDirectory
     from nlp.lexicon import Lexicon
-    from nlp.training_settings import TrainingSettings
+    from nlp.training.settings import TrainingSettings
     from retrieval.documents import Document
 
 logger = logging.getLogger(__name__)
@@ -81,10 +81,10 @@ def train_encoder(
         NLPError: The training failed, in words; what is live stays.
     """
     from nlp.artifacts import prepare_model
-    from nlp.datasets import Example
     from nlp.hashing import fingerprint
-    from nlp.training_run import TrainingSurroundings
-    from nlp.tuning import tune
+    from nlp.training.datasets import Example
+    from nlp.training.run import TrainingSurroundings
+    from nlp.training.tuning import tune
     from qa.engine.building import read_documents
     from qa.engine.calibrating import held_out_rows
 
@@ -204,7 +204,7 @@ def _compare(live: Release, model: "ModelDirectory", progress: Progress) -> tupl
 
 def _write_projector(log_folder: Path, model: "ModelDirectory", documents: "Sequence[Document]") -> None:
     from nlp.encoder import SentenceEncoder
-    from nlp.monitoring import write_projector
+    from nlp.training.monitoring import write_projector
 
     names = dict(Entry.objects.values_list("pk", "external_id"))
     texts = [d.text for d in documents]

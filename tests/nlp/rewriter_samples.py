@@ -7,9 +7,9 @@ from functools import lru_cache
 import numpy as np
 
 from nlp.pretrained import FloatArray, PretrainedWeights
-from nlp.rewriter_settings import RewriterSettings, RewritingPair, TrainedRewriter
-from nlp.rewriting import Vary, train_rewriter
-from nlp.token_states import TokenStates, pack_states
+from nlp.rewriting.fitting import Vary, train_rewriter
+from nlp.rewriting.settings import RewriterSettings, RewritingPair, TrainedRewriter
+from nlp.rewriting.token_states import TokenStates, pack_states
 from nlp.vocabulary import trim
 
 DIM = 8

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from nlp.datasets import BatchPlan, Example
 from nlp.pretrained import Architecture, FloatArray, PretrainedWeights, random_weights
-from nlp.training import train_encoder
-from nlp.training_run import TrainingSurroundings
-from nlp.training_settings import TrainingReport, TrainingSettings
+from nlp.training.datasets import BatchPlan, Example
+from nlp.training.full import train_encoder
+from nlp.training.run import TrainingSurroundings
+from nlp.training.settings import TrainingReport, TrainingSettings
 from nlp.vocabulary import METASPACE, SPECIAL_PIECES, Vocabulary, trim
 
 EXAMPLES = [

@@ -117,7 +117,8 @@ def test_json_round_trip(
 ) -> None:
     names, mean, scale, weights = (tuple(column) for column in zip(*rows, strict=True)) if rows else ((), (), (), ())
     made = Calibration(names, mean, scale, weights, bias, answer, clarify, (Promise(0.9, answer, clarify),))
-    assert Calibration.from_json(json.loads(json.dumps(made.to_json()))) == made
+    for calibration in (made, replace(made, sure=replace(made, bias=1.0))):
+        assert Calibration.from_json(json.loads(json.dumps(calibration.to_json()))) == calibration
 
 
 def test_calibration_stored_before_there_were_promises_is_read(fitted: Calibration) -> None:
@@ -137,6 +138,8 @@ def test_calibration_stored_before_there_were_promises_is_read(fitted: Calibrati
         lambda s: s.update(bias=float("nan")),
         lambda s: s.update(scale=["a", "b", "c"]),
         lambda s: s.update(features=3),
+        lambda s: s.update(sure=3),
+        lambda s: s.update(sure={"features": ["dense"]}),
         lambda s: s.update(promises=None),
         lambda s: s.update(promises=[0.9]),
         lambda s: s.update(promises=[{"target": 0.9, "threshold": 0.5}]),
@@ -146,6 +149,7 @@ def test_calibration_stored_before_there_were_promises_is_read(fitted: Calibrati
     ],
     ids=[
         *("missing", "unknown", "too few", "text", "null", "nan", "texts", "number"),
+        *("sure number", "half sure"),
         *("no promises", "no promise", "half a promise", "text promised", "null promised", "nan promised"),
     ],
 )
@@ -248,6 +252,14 @@ def test_keeping_never_offers_later_than_it_answers() -> None:
 def test_keeping_without_promises_answers_nothing() -> None:
     kept = plain().keeping(0.8)
     assert kept.answer_threshold == NEVER > kept.probability(np.array([[1e9]]))[0]
+
+
+def test_keeping_changes_to_the_surer_calibration() -> None:
+    surer = replace(plain(promises=KEPT), features=("margin",), bias=1.0)
+    both = replace(plain(promises=(Promise(0.99, 0.1, 1.0),)), sure=surer)
+    assert both.keeping(None) is both
+    assert both.keeping(0.95) == replace(surer, answer_threshold=0.8)
+    assert both.keeping(0.995) == replace(surer, answer_threshold=NEVER)  # though the other would promise 99 %
 
 
 def test_keepable_promises_by_hand() -> None:

@@ -8,8 +8,8 @@ import pytest
 
 from nlp.exceptions import WeightsDamaged
 from nlp.network import MaskedMean, build_network, drain_weights, embed_packed, exact_gelu, pour_weights
-from nlp.packing import pack
 from nlp.pretrained import FloatArray, PretrainedWeights
+from nlp.training.packing import pack
 
 pytestmark = pytest.mark.unit
 

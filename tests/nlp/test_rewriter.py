@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nlp.canonical import END, START, CanonicalQuestions
 from nlp.exceptions import ModelDamaged, ModelForeign, ModelNotFound
 from nlp.pretrained import PretrainedWeights
 from nlp.rewriter import MAX_BATCH, Rewriter
-from nlp.rewriter_files import DESCRIPTION, WEIGHTS, save_rewriter
-from nlp.rewriter_network import RewriterNetwork, RewriterShape, initial_arrays
-from nlp.rewriter_settings import TrainedRewriter
-from nlp.token_states import TokenStates
+from nlp.rewriting.canonical import END, START, CanonicalQuestions
+from nlp.rewriting.files import DESCRIPTION, WEIGHTS, save_rewriter
+from nlp.rewriting.network import RewriterNetwork, RewriterShape, initial_arrays
+from nlp.rewriting.settings import TrainedRewriter
+from nlp.rewriting.token_states import TokenStates
 from tests.nlp.rewriter_samples import DIM, PAIRS, QUESTIONS, TEXTS, encode, train
 
 pytestmark = pytest.mark.unit

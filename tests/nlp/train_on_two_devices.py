@@ -8,7 +8,7 @@ import tensorflow as tf
 cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
 
-from nlp.devices import mirrored  # noqa: E402
+from nlp.training.devices import mirrored  # noqa: E402
 from tests.nlp.small_training import SETTINGS, largest_difference, tiny_start, train  # noqa: E402
 
 found = []

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from nlp.jargon.spacing import stands_alone
 from nlp.lexicon import Lexicon, LexiconTerm
-from nlp.spacing import stands_alone
 from nlp.text import detect_language, normalise
 from retrieval.lexical import LexicalAnalyzer, stem
 

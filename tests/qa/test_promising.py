@@ -1,5 +1,7 @@
 """What an owner is told of the promise: it is kept, it can't be but a lower one can, or none can."""
 
+from dataclasses import replace
+
 import pytest
 from django.utils import translation
 
@@ -51,6 +53,13 @@ def calibration(*promises: Promise) -> Calibration:
 def test_promise_in_words(target: float | None, promises: tuple[Promise, ...], words: str) -> None:
     with translation.override("en"):
         assert describe_promise(calibration(*promises), target) == words
+
+
+def test_words_are_of_the_calibration_that_promises_rest_on() -> None:
+    both = replace(calibration(*KEPT), sure=calibration(Promise(0.9, 0.6, 0.4)))
+    with translation.override("en"):
+        assert "kept, answering 40 % of the questions" in describe_promise(both, 0.9)
+        assert "(95 %) can't be kept" in describe_promise(both, 0.95)
 
 
 @pytest.mark.parametrize("target", [None, 0.5, 0.9, 0.91, 0.95, 0.951, 0.999])

@@ -30,9 +30,9 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         """Train, compare, and say what came of it."""
         with native_messages_hidden():
-            import nlp.tuning  # noqa: F401  # TensorFlow, late: `manage.py help` stays fast
+            import nlp.training.tuning  # noqa: F401  # TensorFlow, late: `manage.py help` stays fast
         from nlp.exceptions import NLPError
-        from nlp.training_settings import TrainingSettings
+        from nlp.training.settings import TrainingSettings
         from qa.services.training import train_encoder
 
         logs = options["logs"] or Path(settings.VAR_DIR) / "tensorboard" / f"{timezone.localtime():%Y%m%d-%H%M%S}"

@@ -1,6 +1,7 @@
 """Reading what is live: each knowledge base's calibration, with the threshold that its promise needs."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -45,19 +46,29 @@ def test_threshold_comes_from_the_promise(db: None, target: float | None, answer
     assert calibration.promises == FITTED.promises
 
 
-@pytest.mark.parametrize("target", [None, 0.9, 0.999])
-def test_default_calibration_knows_of_no_promise(db: None, target: float | None) -> None:
-    assert read(target) is DEFAULT_CALIBRATION
-    assert read_calibrations(Release(calibrations={"a": FITTED.to_json()}), [base_of("b", target)]) == {
-        KnowledgeBase.objects.get(slug="b").pk: DEFAULT_CALIBRATION
-    }
+@pytest.mark.parametrize(
+    ("target", "answer"), [(None, DEFAULT_CALIBRATION.answer_threshold), (0.9, NEVER), (0.999, NEVER)]
+)
+def test_default_calibration_can_promise_nothing(db: None, target: float | None, answer: float) -> None:
+    calibration = read(target)
+    assert calibration == replace(DEFAULT_CALIBRATION, answer_threshold=answer)
+    (of_another,) = read_calibrations(Release(calibrations={"a": FITTED.to_json()}), [base_of("b", target)]).values()
+    assert of_another == calibration
+
+
+def test_promise_rests_on_the_surer_calibration_where_there_is_one(db: None) -> None:
+    surer = replace(FITTED, features=("margin",), bias=0.5, promises=(Promise(0.9, 0.6, 0.5),))
+    stored = json.loads(json.dumps(replace(FITTED, sure=surer).to_json()))
+    assert read(0.9, a=stored) == replace(surer, answer_threshold=0.6)
+    KnowledgeBase.objects.all().delete()
+    assert read(None, a=stored) == replace(FITTED, sure=surer)
 
 
 def test_each_knowledge_base_has_its_own_promise(db: None) -> None:
     bases = [base_of("a", 0.9), base_of("b", 0.99), base_of("c", 0.9)]
     stored = {"a": FITTED.to_json(), "b": FITTED.to_json()}
     calibrations = read_calibrations(Release(calibrations=stored), bases)
-    assert [calibrations[b.pk].answer_threshold for b in bases] == [0.7, NEVER, DEFAULT_CALIBRATION.answer_threshold]
+    assert [calibrations[b.pk].answer_threshold for b in bases] == [0.7, NEVER, NEVER]
 
 
 def test_calibration_that_cannot_be_read_is_said_in_words(db: None) -> None:

@@ -13,7 +13,7 @@ from qa.engine.bundle import DEFAULT_CALIBRATION, FEATURES, TOP_K, Bundle, colum
 from retrieval.documents import Hit
 from retrieval.partition import Partition
 from retrieval.searcher import Searcher
-from tests.retrieval.factories import make_document, make_entry, make_partition, vectors_of
+from tests.retrieval.factories import make_analyzer, make_document, make_entry, make_partition, vectors_of
 
 
 def hit(entry_id: int, score: float, phrasing_id: int = 0) -> Hit:
@@ -122,6 +122,16 @@ def test_knowledge_base_whose_entries_are_all_withdrawn_is_renewed_once() -> Non
     renewed = bundle_of({1: partition}).renewed()
     assert renewed.searcher.partition(1).documents == ()
     assert renewed.renewed() is renewed
+
+
+def test_edited_entry_without_jargon_is_searched_by_a_question_in_jargon() -> None:
+    # Entry 99 is new, entry 1 spoke of 缺氟 before it was edited: both know no term now.
+    before = [make_document(1, 0, "缺氟 topic1"), *make_entry(2)]
+    partition = Partition.build(before, vectors_of(before), make_analyzer())
+    bundle = bundle_of({1: edited(partition)})
+    for searcher in (bundle.searcher, bundle.renewed().searcher):
+        hits = searcher.search(1, "缺氟", vectors_of([make_document(1)])[0])
+        assert {h.entry_id: h.shared_terms for h in hits} == {1: 0, 2: 0, 99: 0}
 
 
 @pytest.mark.parametrize(("limit", "is_renewed"), [(16, True), (15, False)])

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from nlp.artifacts import MANIFEST
-from nlp.datasets import BatchPlan
 from nlp.exceptions import TrainingDiverged, TrainingImpossible
 from nlp.hashing import fingerprint
 from nlp.lexicon import Lexicon, LexiconTerm
-from nlp.training_settings import TrainingSettings
+from nlp.training.datasets import BatchPlan
+from nlp.training.settings import TrainingSettings
 from qa.engine.building import read_documents
 from qa.engine.bundle import DEFAULT_CALIBRATION
 from qa.engine.calibrating import held_out_rows

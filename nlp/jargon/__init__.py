@@ -1,0 +1,1 @@
+"""Around the lexicon: misspelt terms, codes, and the mining of new ones."""

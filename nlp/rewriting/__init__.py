@@ -1,0 +1,1 @@
+"""The rewriter's network, decoding, files and training; `nlp.rewriter` serves it."""

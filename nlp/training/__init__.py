@@ -1,0 +1,1 @@
+"""How the encoder learns: data, losses, loops, teachers, and the weights that come of it."""
