@@ -1,6 +1,7 @@
 """Full training: the encoder learns this installation's knowledge, and goes live only if it is no worse."""
 
 import logging
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from nlp.artifacts import ModelDirectory
     from nlp.lexicon import Lexicon
     from nlp.training.settings import TrainingSettings
+    from nlp.training.tuning import Tuned
     from retrieval.documents import Document
 
 logger = logging.getLogger(__name__)
@@ -81,6 +83,7 @@ def train_encoder(
         NLPError: The training failed, in words; what is live stays.
     """
     from nlp.artifacts import prepare_model
+    from nlp.exceptions import CheckpointForeign
     from nlp.hashing import fingerprint
     from nlp.training.datasets import Example
     from nlp.training.run import TrainingSurroundings
@@ -93,22 +96,33 @@ def train_encoder(
         raise NothingToTrainOn
     held_out = set(held_out_rows(documents).tolist())
     examples = [Example(d.text, d.entry_id) for row, d in enumerate(documents) if row not in held_out]
+    _open_live_model()  # what the candidate will be compared with: better missed now than after the training
     weights, domain = read_weights(), read_domain()
-    tuned = tune(
-        weights,
-        examples,
-        training,
-        texts=domain.texts,
-        terms=domain.terms,
-        dev=[Example(documents[row].text, documents[row].entry_id) for row in sorted(held_out)],
-        surroundings=TrainingSurroundings(
-            augment=substituting(domain.lexicons),
-            nearest=nearest_by_faiss,
-            progress=lambda done: progress("training the encoder", done.step, done.num_steps),
-            checkpoint_folder=Path(settings.VAR_DIR) / "checkpoints",
-            log_folder=log_folder,
-        ),
-    )
+    checkpoints = Path(settings.VAR_DIR) / "checkpoints"
+
+    def learn() -> "Tuned":
+        return tune(
+            weights,
+            examples,
+            training,
+            texts=domain.texts,
+            terms=domain.terms,
+            dev=[Example(documents[row].text, documents[row].entry_id) for row in sorted(held_out)],
+            surroundings=TrainingSurroundings(
+                augment=substituting(domain.lexicons),
+                nearest=nearest_by_faiss,
+                progress=lambda done: progress("training the encoder", done.step, done.num_steps),
+                checkpoint_folder=checkpoints,
+                log_folder=log_folder,
+            ),
+        )
+
+    try:
+        tuned = learn()
+    except CheckpointForeign as error:
+        logger.warning("an earlier training is given up, its knowledge or settings were others: %s", error)
+        shutil.rmtree(checkpoints)
+        tuned = learn()
     record = {**tuned.record, "data_sha256": fingerprint([[e.text, e.label] for e in examples])}
     progress("exporting the encoder", 0, 1)
     model = prepare_model(
@@ -118,6 +132,19 @@ def train_encoder(
     if log_folder is not None:
         _write_projector(log_folder, model, documents)
     return _release_if_no_worse(model, tuned.report.num_steps, tuned.report.seconds, progress)
+
+
+def _open_live_model() -> None:
+    """Make sure that the live model can be read.
+
+    Raises:
+        NLPError: It is missing or damaged.
+    """
+    from nlp.artifacts import open_model
+
+    live = LiveRelease.objects.select_related("release").first()
+    if live and live.release and live.release.model_fingerprint:
+        open_model(Path(settings.MODELS_DIR) / live.release.model_fingerprint)
 
 
 def substituting(lexicons: "Sequence[Lexicon]") -> "Callable[[str, np.random.Generator], str]":
