@@ -1,6 +1,9 @@
 """Jargon: proposals are stored without effect; an editor's decision takes effect with one release."""
 
+from collections.abc import Iterator
+
 import pytest
+from django.utils import translation
 
 from qa.engine.building import read_lexicon
 from qa.exceptions import QAError
@@ -8,6 +11,12 @@ from qa.models import Alias, KnowledgeBase, LiveRelease, Release, Term
 from qa.services.conversations import record_turn
 from qa.services.jargon import approve_as_alias, approve_terms, propose_terms, reject_terms
 from tests.factories import customer_says, make_conversation, make_entry
+
+
+@pytest.fixture
+def in_english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 def num_releases() -> int:
@@ -87,6 +96,7 @@ def test_approved_terms_take_effect_with_one_release(knowledge_base: KnowledgeBa
     assert num_releases() == before + 1
 
 
+@pytest.mark.usefixtures("in_english")
 def test_term_that_is_an_alias_already_is_refused(knowledge_base: KnowledgeBase) -> None:
     terms = [propose(knowledge_base, "txv"), propose(knowledge_base, "少氟")]
     before = num_releases()
@@ -114,6 +124,7 @@ def test_approve_as_alias(knowledge_base: KnowledgeBase) -> None:
     assert read_lexicon(knowledge_base.pk).surfaces["low gas"] == "缺氟"
 
 
+@pytest.mark.usefixtures("in_english")
 def test_approve_as_alias_is_refused(knowledge_base: KnowledgeBase) -> None:
     other = KnowledgeBase.objects.create(slug="other", name="Other")
     proposed, approved = propose(knowledge_base, "low gas"), Term.objects.get(text="缺氟")
