@@ -14,6 +14,7 @@ from django.db.models import Prefetch
 from nlp.artifacts import ModelDirectory, check_canaries, open_model
 from nlp.calibration import Calibration
 from nlp.encoder import SentenceEncoder
+from nlp.exceptions import CalibrationImpossible
 from nlp.interpretation import Interpreter
 from nlp.jargon.codes import find_codes
 from nlp.lexicon import Lexicon, LexiconTerm
@@ -136,14 +137,21 @@ def read_lexicon(knowledge_base_id: int) -> Lexicon:
 def read_calibrations(release: Release, bases: Sequence[KnowledgeBase]) -> Mapping[int, Calibration]:
     """Read each knowledge base's calibration from a release, with the threshold that keeps its promise.
 
-    Where a release has none, the default one stands in, which can promise nothing.
+    Where a release has none, or one that can't be read, the default one stands in, which can promise nothing.
     """
-    stored = release.calibrations
-    fitted = {
-        base.pk: Calibration.from_json(stored[base.slug]) if base.slug in stored else DEFAULT_CALIBRATION
-        for base in bases
-    }
-    return {base.pk: fitted[base.pk].keeping(base.promise_target) for base in bases}
+    return {base.pk: _calibration(release, base).keeping(base.promise_target) for base in bases}
+
+
+def _calibration(release: Release, base: KnowledgeBase) -> Calibration:
+    stored = release.calibrations.get(base.slug)
+    if stored is None:
+        return DEFAULT_CALIBRATION
+    try:
+        return Calibration.from_json(stored)
+    except CalibrationImpossible as error:
+        # Answering with the default confidence is better than not at all; `prepare_model` fits it anew.
+        logger.error("knowledge base %s has the default confidence, its own can't be read: %s", base.slug, error)
+        return DEFAULT_CALIBRATION
 
 
 def snapshot_folder(knowledge_base_id: int, fingerprint: str) -> Path:

@@ -6,7 +6,6 @@ from dataclasses import replace
 import pytest
 
 from nlp.calibration import NEVER, Calibration, Promise
-from nlp.exceptions import CalibrationImpossible
 from qa.engine.building import read_calibrations
 from qa.engine.bundle import DEFAULT_CALIBRATION
 from qa.models import KnowledgeBase, Release
@@ -71,6 +70,12 @@ def test_each_knowledge_base_has_its_own_promise(db: None) -> None:
     assert [calibrations[b.pk].answer_threshold for b in bases] == [0.7, NEVER, NEVER]
 
 
-def test_calibration_that_cannot_be_read_is_said_in_words(db: None) -> None:
-    with pytest.raises(CalibrationImpossible, match="stored calibration"):
-        read(0.9, a={"promises": [1]})
+@pytest.mark.parametrize(("target", "answer"), [(None, DEFAULT_CALIBRATION.answer_threshold), (0.9, NEVER)])
+def test_calibration_that_cannot_be_read_gives_way_to_the_default_one(
+    db: None, caplog: pytest.LogCaptureFixture, target: float | None, answer: float
+) -> None:
+    calibration = read(target, a={"promises": [1]})
+    assert (calibration.weights, calibration.answer_threshold) == (DEFAULT_CALIBRATION.weights, answer)
+    (record,) = caplog.records
+    assert (record.levelname, record.args[0]) == ("ERROR", "a")
+    assert "stored calibration" in record.getMessage()
