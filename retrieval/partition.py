@@ -94,7 +94,7 @@ class Partition:
 
     @property
     def is_compaction_due(self) -> bool:
-        """Whether so much was edited that `compacted` is worth its time (seconds at 100,000 phrasings)."""
+        """Whether so much was edited that `compacted` is worth its time (half a minute at 12,000 phrasings or more)."""
         edited = self.delta_size + self.num_tombstones
         return edited >= max(COMPACT_AT_LEAST, COMPACT_SHARE * len(self.alive))
 

@@ -175,7 +175,7 @@ def _next_bundle(live: int | None) -> Bundle:
     release = Release.objects.filter(pk=live).first() if live is not None else None
     if release is None or not release.model_fingerprint:
         raise Unavailable("no model has been prepared; run `manage.py prepare_model` (or `make run`)")
-    from qa.engine.building import build_bundle, follow_release, load_interpreter  # TensorFlow: seconds to import
+    from qa.engine.building import build_bundle, follow_release, load_interpreter  # LiteRT and FAISS: heavy to import
 
     if (bundle := _state.bundle) is not None:
         return follow_release(bundle, release, _SharedEncoder(bundle))

@@ -48,7 +48,7 @@ class Command(BaseCommand):
         if options["promise"] is not None and not 0.5 <= options["promise"] < 1:
             raise CommandError(f"--promise {options['promise']} is no share; expected 0.5 up to below 1.")
         with native_messages_hidden():
-            import nlp.encoder  # noqa: F401  # TensorFlow, late: `manage.py help` stays fast
+            import nlp.encoder  # noqa: F401  # LiteRT and more, late: `manage.py help` stays fast
         from nlp.exceptions import NLPError
         from qa.evaluating.report import write_report
 
