@@ -11,12 +11,15 @@ from pathlib import Path
 
 import numpy as np
 
+from nlp.encoder import COMPANION, COMPANION_SHARE, TRANSFORMER, SentenceEncoder, write_means
 from nlp.exceptions import ModelDamaged, ModelForeign, ModelNotFound
 from nlp.hashing import fingerprint, sha256_of
 from nlp.pretrained import FloatArray, PretrainedWeights
+from nlp.text import normalise
+from nlp.universal import UniversalWeights
 from nlp.vocabulary import choose_pieces, general_words, trim
 
-FORMAT = 2
+FORMAT = 3
 """Version of the directory's layout; raised when an older program could not read it."""
 MANIFEST = "manifest.json"
 ENCODER = "encoder"
@@ -28,6 +31,8 @@ CANARY_TEXTS = (
     "split 开了半天 no cold air",
     "3.5 kw",
 )
+NUM_CENTRING = 1_024
+"""Most texts of the domain on whose mean the vectors of an encoder with a companion are centred."""
 CANARY_COSINE = 0.999
 """Least cosine between a canary's stored vector and the loaded encoder's: other processors round int8 otherwise."""
 _PACKAGES = ("tensorflow", "ai-edge-litert", "keras", "keras-hub", "sentencepiece", "numpy")
@@ -61,6 +66,7 @@ def prepare_model(
     texts: Iterable[str],
     terms: Sequence[str],
     training: Mapping[str, object] | None = None,
+    companion: UniversalWeights | None = None,
 ) -> ModelDirectory:
     """Trim pretrained weights to a domain and write them as a model directory below `root`.
 
@@ -71,29 +77,60 @@ def prepare_model(
         texts: The domain's texts, for the vocabulary.
         terms: Normalised jargon that gets tokens of its own.
         training: What the manifest says of how the weights were trained; plain JSON.
+        companion: A second encoder that serves beside the first (`nlp.encoder`).
     """
-    kept = choose_pieces(weights, texts, general_words())
-    pieces = [(weights.pieces[i], float(weights.scores[i])) for i in kept]
-    name = fingerprint(
-        [
-            *(FORMAT, weights.sha256, weights.prefix, weights.passage_prefix, asdict(weights.architecture)),
-            *(kept, pieces, list(terms)),
-        ]
-    )
-    folder = root / name
+    listed = list(texts)
+    kept = choose_pieces(weights, listed, general_words())
+    recipe = _Recipe(weights, kept, tuple(terms), training, companion, _sample(listed) if companion else ())
+    folder = root / recipe.fingerprint
     if folder.exists():
         try:
             return open_model(folder)
         except (ModelDamaged, ModelForeign, ModelNotFound):
             shutil.rmtree(folder)
     root.mkdir(parents=True, exist_ok=True)
-    building = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=root))
+    building = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=root))
     try:
-        _write(building, name, weights, kept, terms, training)
+        _write(building, recipe)
         _move(building, folder)
     finally:
         shutil.rmtree(building, ignore_errors=True)
     return open_model(folder)
+
+
+@dataclass(frozen=True)
+class _Recipe:
+    """What a model directory is made of.
+
+    Attributes:
+        kept: Ids of the pieces that the vocabulary keeps.
+        sample: Texts of the domain on whose mean the vectors are centred; none without a companion.
+    """
+
+    weights: PretrainedWeights
+    kept: Sequence[int]
+    terms: tuple[str, ...]
+    training: Mapping[str, object] | None
+    companion: UniversalWeights | None
+    sample: tuple[str, ...]
+
+    @property
+    def fingerprint(self) -> str:
+        weights = self.weights
+        pieces = [(weights.pieces[i], float(weights.scores[i])) for i in self.kept]
+        beside = [self.companion.sha256, COMPANION_SHARE, self.sample] if self.companion else []
+        return fingerprint(
+            [
+                *(FORMAT, weights.sha256, weights.prefix, weights.passage_prefix, asdict(weights.architecture)),
+                *(self.kept, pieces, self.terms, *beside),
+            ]
+        )
+
+
+def _sample(texts: Iterable[str]) -> tuple[str, ...]:
+    """Choose texts, evenly spread over all different ones in order, the same every time."""
+    unique = sorted({normalise(text) for text in texts} - {""})
+    return tuple(unique[:: -(-len(unique) // NUM_CENTRING)] if unique else ())
 
 
 def _move(building: Path, folder: Path) -> None:
@@ -105,33 +142,32 @@ def _move(building: Path, folder: Path) -> None:
         # Another process prepared the same model meanwhile; its directory is as good.
 
 
-def _write(
-    folder: Path,
-    name: str,
-    weights: PretrainedWeights,
-    kept: Sequence[int],
-    terms: Sequence[str],
-    training: Mapping[str, object] | None,
-) -> None:
-    from nlp.encoder import SentenceEncoder
-    from nlp.exporting import export_encoder  # TensorFlow: seconds to import
+def _write(folder: Path, recipe: _Recipe) -> None:
+    from nlp.export.transformer import export_transformer  # TensorFlow: seconds to import
+    from nlp.export.universal import export_universal
 
-    vocabulary, table = trim(weights, kept, terms)
-    export_encoder(folder / ENCODER, weights, vocabulary, table)
-    vectors = SentenceEncoder(folder / ENCODER).encode(CANARY_TEXTS)
+    weights, companion = recipe.weights, recipe.companion
+    vocabulary, table = trim(weights, recipe.kept, recipe.terms)
+    export_transformer(folder / ENCODER / TRANSFORMER, weights, vocabulary, table)
+    if companion is not None:
+        export_universal(folder / ENCODER / COMPANION, companion)
+        write_means(folder / ENCODER, recipe.sample)
+    encoder = SentenceEncoder(folder / ENCODER)
+    vectors = encoder.encode(CANARY_TEXTS)
     canaries = [{"text": t, "vector": v.tolist()} for t, v in zip(CANARY_TEXTS, vectors, strict=True)]
     (folder / CANARIES).write_text(json.dumps(canaries, ensure_ascii=False))
     manifest = {
         "format": FORMAT,
-        "fingerprint": name,
+        "fingerprint": recipe.fingerprint,
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "source": weights.source,
         "source_sha256": weights.sha256,
         "architecture": asdict(weights.architecture),
-        "dim": weights.architecture.hidden_dim,
+        "companion_sha256": companion.sha256 if companion else None,
+        "dim": encoder.dim,
         "num_pieces": len(vocabulary),
         "num_terms": vocabulary.num_terms,
-        "training": training,
+        "training": recipe.training,
         "packages": {package: metadata.version(package) for package in _PACKAGES},
         "files": {path: _describe(folder / path) for path in _files(folder)},
     }

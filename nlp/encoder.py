@@ -1,65 +1,59 @@
-"""The served sentence encoder: strings to L2-normalised vectors, in int8 on LiteRT (TensorFlow Lite)."""
+"""The served sentence encoder: strings to L2-normalised vectors, of one network or of two side by side."""
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
-import sentencepiece as spm
-from ai_edge_litert.interpreter import Interpreter
 
+from nlp.encoder_part import EncoderPart
 from nlp.pretrained import FloatArray
-from nlp.vocabulary import PAD_ID
 
-MAX_TOKENS = 128
-"""Longer questions are cut here; of 11,883 questions of the public sets none has more, 99.8 % have at most 64."""
-LENGTH_BUCKETS = (8, 12, 16, 20, 24, 28, 32, 48, 64, 96, MAX_TOKENS)
-"""Tokens that a batch is padded to."""
-_BUCKETS = np.array(LENGTH_BUCKETS)
-MAX_BATCH = 32
-"""Sentences of one call of the network; larger batches gain nothing on two cores."""
-NETWORK, WORDS, POSITIONS, TOKENIZER, SETTINGS = (
-    "network.tflite",
-    "words.npy",
-    "positions.npy",
-    "tokenizer.model",
-    "encoder.json",
-)
-"""The files of an exported encoder (`nlp.exporting` writes them)."""
+TRANSFORMER, COMPANION = "transformer", "companion"
+"""Folders of the parts."""
+MEAN = "mean.npy"
+COMPANION_SHARE = 0.45
+"""What the companion's cosines count beside the transformer's (docs/decisions/0011-companion.md)."""
+SHRINKAGE = 8
+"""As many texts without direction join the domain's when its mean is taken, so that few texts don't centre much."""
+
+
+@dataclass(frozen=True)
+class _Centred:
+    """A part whose vectors are centred on the domain and weighed."""
+
+    part: EncoderPart
+    mean: FloatArray
+    share: float
+
+    def encode(self, texts: Sequence[str], *, passages: bool) -> FloatArray:
+        centred = self.part.encode(texts, passages=passages) - self.mean
+        lengths = np.linalg.norm(centred, axis=1, keepdims=True)
+        return np.asarray(centred * (np.sqrt(self.share) / np.maximum(lengths, 1e-12)), np.float32)
 
 
 class SentenceEncoder:
     """A loaded encoder.
 
-    Equal texts give equal vectors, bit for bit, whatever batch they come in: sentences are grouped by
-    length bucket, and XNNPACK quantises each token's activations on their own
-    (docs/decisions/0007-int8-serving.md). One thread at a time may call it.
+    With a companion, a text's vector is both networks' vectors, each centred on the domain's mean and brought
+    to its share of the length, one behind the other: a cosine is then the weighted mean of both cosines.
+    Equal texts give equal vectors, bit for bit, whatever batch they come in. One thread at a time may call it.
 
     Attributes:
         dim: Of the vectors.
     """
 
     def __init__(self, folder: Path) -> None:
-        settings = json.loads((folder / SETTINGS).read_text())
-        self.dim = int(settings["dim"])
-        self._prefixes = {False: str(settings["prefix"]), True: str(settings["passage_prefix"])}
-        self._tokenizer = spm.SentencePieceProcessor(model_file=str(folder / TOKENIZER))
-        self._words = np.load(folder / WORDS, allow_pickle=False)
-        self._positions = np.load(folder / POSITIONS, allow_pickle=False)
-        # One thread: two cost more CPU time for the same latency (docs/decisions/0007-int8-serving.md).
-        self._network = Interpreter(str(folder / NETWORK), num_threads=1)
-        inputs = {len(detail["shape"]): detail["index"] for detail in self._network.get_input_details()}
-        self._embedded, self._mask = inputs[3], inputs[2]
-        self._output = self._network.get_output_details()[0]["index"]
-        self._shape: tuple[int, ...] | None = None
-
-    def tokenize(self, texts: Sequence[str], *, passages: bool = False) -> list[list[int]]:
-        """Turn normalised texts into token ids, at most MAX_TOKENS each, the closing `</s>` always kept."""
-        prefix = self._prefixes[passages]
-        # One thread: sentencepiece's pool costs six times the work itself.
-        ids = self._tokenizer.encode([prefix + t for t in texts], add_bos=True, add_eos=True, num_threads=1)
-        return [each if len(each) <= MAX_TOKENS else [*each[: MAX_TOKENS - 1], each[-1]] for each in ids]
+        self.transformer = EncoderPart(folder / TRANSFORMER)
+        self._parts: list[_Centred] = []
+        if (folder / COMPANION).exists():
+            shares = {TRANSFORMER: 1 - COMPANION_SHARE, COMPANION: COMPANION_SHARE}
+            parts = {TRANSFORMER: self.transformer, COMPANION: EncoderPart(folder / COMPANION)}
+            self._parts = [
+                _Centred(part, np.load(folder / name / MEAN, allow_pickle=False), shares[name])
+                for name, part in parts.items()
+            ]
+        self.dim = sum(each.part.dim for each in self._parts) or self.transformer.dim
 
     def encode(self, texts: Sequence[str], *, passages: bool = False) -> FloatArray:
         """Encode normalised texts.
@@ -71,48 +65,20 @@ class SentenceEncoder:
         Returns:
             `(len(texts), dim)` float32, L2-normalised, in the order of `texts`.
         """
-        vectors = np.empty((len(texts), self.dim), np.float32)
-        if not texts:
-            return vectors
-        ids = self.tokenize(texts, passages=passages)
-        for rows, length in _batches(np.array([len(each) for each in ids])):
-            batch = np.full((len(rows), length), PAD_ID, np.int32)
-            for place, row in enumerate(rows):
-                batch[place, : len(ids[row])] = ids[row]
-            vectors[rows] = self._embed(batch)
-        return vectors
+        if not self._parts:
+            return self.transformer.encode(texts, passages=passages)
+        return np.concatenate([each.encode(texts, passages=passages) for each in self._parts], axis=1)
 
     def warm_up(self) -> None:
         """Run one sentence of every usual length, so that no customer pays for the first one."""
-        for length in LENGTH_BUCKETS[:8]:
-            self._embed(np.full((1, length), PAD_ID + 1, np.int32))
+        for part in [each.part for each in self._parts] or [self.transformer]:
+            part.warm_up()
         self.encode(["?"])
 
-    def _embed(self, token_ids: npt.NDArray[np.int32]) -> FloatArray:
-        """Turn padded token ids `(batch, length)` into vectors `(batch, dim)` float32."""
-        network = self._network
-        if token_ids.shape != self._shape:
-            self._shape = None  # stays so if the interpreter refuses
-            network.resize_tensor_input(self._embedded, (*token_ids.shape, self._words.shape[1]))
-            network.resize_tensor_input(self._mask, token_ids.shape)
-            network.allocate_tensors()
-            self._shape = token_ids.shape
-        embedded = self._words[token_ids].astype(np.float32)  # (batch, length, dim)
-        embedded += self._positions[: token_ids.shape[1]]
-        network.set_tensor(self._embedded, embedded)
-        network.set_tensor(self._mask, (token_ids != PAD_ID).astype(np.float32))
-        network.invoke()
-        vectors: FloatArray = network.get_tensor(self._output)
-        return vectors
 
-
-def _batches(lengths: npt.NDArray[np.int64]) -> Iterable[tuple[npt.NDArray[np.intp], int]]:
-    """Group row numbers by length bucket, at most MAX_BATCH together."""
-    buckets = _BUCKETS[_BUCKETS.searchsorted(lengths)]
-    if len(buckets) == 1:  # the usual case of a quiet service
-        yield np.zeros(1, np.intp), int(buckets[0])
-        return
-    for bucket in np.unique(buckets):
-        rows = np.flatnonzero(buckets == bucket)
-        for start in range(0, len(rows), MAX_BATCH):
-            yield rows[start : start + MAX_BATCH], int(bucket)
+def write_means(folder: Path, texts: Sequence[str]) -> None:
+    """Write the mean vector of a domain's texts beside each part of an encoder with a companion."""
+    for name in (TRANSFORMER, COMPANION):
+        vectors = EncoderPart(folder / name).encode(texts)
+        mean = vectors.sum(axis=0) / (len(vectors) + SHRINKAGE)
+        np.save(folder / name / MEAN, mean.astype(np.float32), allow_pickle=False)

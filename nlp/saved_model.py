@@ -5,7 +5,7 @@ from pathlib import Path
 import tensorflow as tf
 import tensorflow_text as tf_text
 
-from nlp.encoder import MAX_TOKENS
+from nlp.encoder_part import MAX_TOKENS
 from nlp.network import build_network, pour_weights
 from nlp.pretrained import FloatArray, PretrainedWeights
 from nlp.vocabulary import PAD_ID, Vocabulary

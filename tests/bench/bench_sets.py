@@ -33,7 +33,7 @@ from nlp.metrics import (  # noqa: E402
 )
 from qa.benchmarking.files import read_benchmark_file  # noqa: E402
 from qa.benchmarking.running import Outcome, ThrowAwayBase, confidence_of, entries_of, rank_baselines  # noqa: E402
-from qa.services.learning import read_weights  # noqa: E402
+from qa.services.learning import read_companion, read_weights  # noqa: E402
 
 BENCH = Path(__file__).resolve().parents[3] / "shared" / "bench"
 SETS = (
@@ -109,6 +109,7 @@ def run(name: str, *, train: bool, seed: int) -> dict[str, object]:
         rows,
         read_weights(),
         Path("/tmp") / "hangjia-bench-sets",  # a cache of models, named by their content
+        companion=read_companion(),
         train=train,
         holds_answers=holds_answers,
         seed=seed,

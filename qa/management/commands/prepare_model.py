@@ -15,7 +15,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Run it, with a progress bar for each stage."""
         with native_messages_hidden():
-            import nlp.exporting  # noqa: F401  # TensorFlow, late: `manage.py help` stays fast
+            import nlp.export.transformer  # noqa: F401  # TensorFlow, late: `manage.py help` stays fast
         from nlp.exceptions import NLPError
         from qa.services.learning import prepare_live_model
 

@@ -7,46 +7,24 @@ import pytest
 import sentencepiece as spm
 
 from nlp.exceptions import WeightsDamaged, WeightsNotFound
-from nlp.hashing import sha256_of
 from nlp.pretrained import FloatArray, PretrainedWeights
-from nlp.training.universal_encoder import NUM_BLOCKS, PIECES_FILE, WEIGHTS_FILE, WIDTHS, UniversalEncoder
-from nlp.vocabulary import full_vocabulary
+from nlp.training.universal_encoder import UniversalEncoder
+from nlp.universal import PIECES_FILE, WEIGHTS_FILE, WIDTHS, read_universal
+from tests.nlp.universal_samples import NARROW, write_universal
 
 pytestmark = pytest.mark.unit
 
-DIM, NARROW, OUT, HIDDEN = 6, 4, 5, 3
 TEXTS = ["no cold air", "空调不制冷怎么办?", "e", "外机不转 e4", ""]
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory, tiny_weights: PretrainedWeights) -> Path:
-    folder = tmp_path_factory.mktemp("site-packages")
-    (folder / WEIGHTS_FILE).parent.mkdir(parents=True)
-    (folder / PIECES_FILE).write_bytes(full_vocabulary(tiny_weights).to_proto())
-    rng = np.random.default_rng(2)
-
-    def normal(*shape: int) -> FloatArray:
-        return rng.normal(size=shape).astype(np.float32)
-
-    rows = -(-len(tiny_weights.pieces) // NUM_BLOCKS)
-    tensors = {f"q{i + 1}": rng.integers(0, 255, (rows, DIM)).astype(np.uint8) for i in range(NUM_BLOCKS)}
-    tensors |= {"scale": rng.random(NUM_BLOCKS).astype(np.float32) / 99, "lo": normal(NUM_BLOCKS)}
-    for width in WIDTHS:
-        tensors |= {f"proj{width}": normal(DIM, NARROW), f"proj_b{width}": normal(NARROW)}
-        tensors |= {f"ln_g{width}": normal(NARROW), f"ln_b{width}": normal(NARROW)}
-        for layer in (1, 2):
-            tensors |= {f"w{layer}_{width}": normal(width * NARROW, NARROW), f"b{layer}_{width}": normal(NARROW)}
-    wide = DIM + 3 * NARROW
-    tensors |= {"ln_g": normal(wide), "ln_b": normal(wide), "cnn_W": normal(wide, OUT), "cnn_b": normal(OUT)}
-    tensors |= {"d0": normal(OUT, HIDDEN), "d1": normal(HIDDEN, HIDDEN), "p1": normal(OUT, HIDDEN)}
-    tensors |= {"d2": normal(HIDDEN, OUT), "p3": normal(HIDDEN, OUT), "d3": normal(OUT, OUT), "eps": np.array(1e-6)}
-    np.savez(folder / WEIGHTS_FILE, **tensors)
-    return folder
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("site-packages")
 
 
-@pytest.fixture
-def hashes(folder: Path) -> tuple[str, str]:
-    return sha256_of(folder / WEIGHTS_FILE), sha256_of(folder / PIECES_FILE)
+@pytest.fixture(scope="module")
+def hashes(folder: Path, tiny_weights: PretrainedWeights) -> tuple[str, str]:
+    return write_universal(folder, tiny_weights)
 
 
 def normed(row: FloatArray) -> FloatArray:
@@ -78,7 +56,7 @@ def test_vectors_are_those_of_a_reading_sentence_by_sentence(folder: Path, hashe
     processor = spm.SentencePieceProcessor(model_file=str(folder / PIECES_FILE))
     with np.load(folder / WEIGHTS_FILE) as file:
         tensors = {name: file[name] for name in file.files}
-    vectors = UniversalEncoder(folder, sha256=hashes).encode(TEXTS)
+    vectors = UniversalEncoder(read_universal(folder, sha256=hashes)).encode(TEXTS)
     for text, vector in zip(TEXTS, vectors, strict=True):
         expected = by_sentence(processor.encode(text, add_bos=True, add_eos=True), tensors)
         assert np.allclose(vector, expected, atol=1e-4), text
@@ -87,9 +65,9 @@ def test_vectors_are_those_of_a_reading_sentence_by_sentence(folder: Path, hashe
 def test_changed_files_are_refused(folder: Path, hashes: tuple[str, str]) -> None:
     for damaged in (("0" * 64, hashes[1]), (hashes[0], "0" * 64)):
         with pytest.raises(WeightsDamaged, match="expected 000000000000"):
-            UniversalEncoder(folder, sha256=damaged)
+            read_universal(folder, sha256=damaged)
 
 
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(WeightsNotFound, match="There is no .*weights.npz"):
-        UniversalEncoder(tmp_path)
+        read_universal(tmp_path)

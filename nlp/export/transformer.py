@@ -1,19 +1,17 @@
-"""Export: the encoder's network as an int8 LiteRT file, its tables and its tokenizer beside it."""
+"""The transformer written for serving: its layers on plain operations, word and position tables beside them."""
 
 import json
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 
-from nlp.encoder import MAX_TOKENS, NETWORK, POSITIONS, SETTINGS, TOKENIZER, WORDS
+from nlp.encoder_part import MAX_TOKENS, NETWORK, POSITIONS, SETTINGS, TOKENIZER, WORDS
 from nlp.exceptions import WeightsDamaged
+from nlp.export.conversion import Pair, convert, dense, normed, unit
 from nlp.pretrained import FloatArray, PretrainedWeights
 from nlp.vocabulary import Vocabulary
-
-Pair = tuple[tf.Tensor, tf.Tensor]
 
 
 class FlatNetwork(tf.Module):  # type: ignore[misc]  # TensorFlow ships no types
@@ -26,7 +24,7 @@ class FlatNetwork(tf.Module):  # type: ignore[misc]  # TensorFlow ships no types
     def __init__(self, weights: PretrainedWeights) -> None:
         super().__init__(name="flat_network")
         self._tensors, shape = weights.tensors, weights.architecture
-        self.dim, self._num_heads = shape.hidden_dim, shape.num_heads
+        self.word_dim, self._num_heads = shape.hidden_dim, shape.num_heads
         self._epsilon = shape.layer_norm_epsilon
         self._first = self._pair("embeddings.LayerNorm")
         self._layers = [self._layer(f"encoder.layer.{index}") for index in range(shape.num_layers)]
@@ -44,26 +42,24 @@ class FlatNetwork(tf.Module):  # type: ignore[misc]  # TensorFlow ships no types
         """
         batch, length = tf.shape(embedded)[0], tf.shape(embedded)[1]
         bias = tf.expand_dims(tf.expand_dims((mask - 1.0) * 1e9, 1), 1)  # (batch, 1, 1, length)
-        x = self._norm(tf.reshape(embedded, [-1, self.dim]), self._first)  # (batch * length, dim)
+        x = self._norm(tf.reshape(embedded, [-1, self.word_dim]), self._first)  # (batch * length, dim)
         for qkv, attended, attended_norm, inner, outer, outer_norm in self._layers:
-            heads = self._attend(_dense(x, qkv), bias, batch, length)
-            x = self._norm(x + _dense(heads, attended), attended_norm)
-            inside = tf.nn.gelu(_dense(x, inner), approximate=False)
-            x = self._norm(x + _dense(inside, outer), outer_norm)
-        x = tf.reshape(x, [batch, length, self.dim])
+            heads = self._attend(dense(x, qkv), bias, batch, length)
+            x = self._norm(x + dense(heads, attended), attended_norm)
+            inside = tf.nn.gelu(dense(x, inner), approximate=False)
+            x = self._norm(x + dense(inside, outer), outer_norm)
+        x = tf.reshape(x, [batch, length, self.word_dim])
         mean = tf.reduce_sum(x * tf.expand_dims(mask, -1), 1) / tf.reduce_sum(mask, 1, keepdims=True)
-        return mean * tf.math.rsqrt(tf.maximum(tf.reduce_sum(mean * mean, -1, keepdims=True), 1e-24))
+        return unit(mean)
 
     def _attend(self, qkv: tf.Tensor, bias: tf.Tensor, batch: tf.Tensor, length: tf.Tensor) -> tf.Tensor:
-        shape = [batch, length, self._num_heads, self.dim // self._num_heads]
+        shape = [batch, length, self._num_heads, self.word_dim // self._num_heads]
         query, key, value = (tf.transpose(tf.reshape(z, shape), [0, 2, 1, 3]) for z in tf.split(qkv, 3, -1))
         attention = tf.nn.softmax(tf.matmul(query, key, transpose_b=True) + bias)
-        return tf.reshape(tf.transpose(tf.matmul(attention, value), [0, 2, 1, 3]), [-1, self.dim])
+        return tf.reshape(tf.transpose(tf.matmul(attention, value), [0, 2, 1, 3]), [-1, self.word_dim])
 
     def _norm(self, x: tf.Tensor, pair: Pair) -> tf.Tensor:
-        centred = x - tf.reduce_mean(x, -1, keepdims=True)
-        variance = tf.reduce_mean(centred * centred, -1, keepdims=True)
-        return centred * tf.math.rsqrt(variance + self._epsilon) * pair[0] + pair[1]
+        return normed(x, self._epsilon) * pair[0] + pair[1]
 
     def _pair(self, name: str) -> Pair:
         return _constant(self._tensors[f"{name}.weight"]), _constant(self._tensors[f"{name}.bias"])
@@ -74,7 +70,7 @@ class FlatNetwork(tf.Module):  # type: ignore[misc]  # TensorFlow ships no types
     def _layer(self, name: str) -> tuple[Pair, ...]:
         itself, output = f"{name}.attention.self", f"{name}.attention.output"
         return (
-            _joined(self._tensors, itself, scale=(self.dim // self._num_heads) ** -0.5),
+            _joined(self._tensors, itself, scale=(self.word_dim // self._num_heads) ** -0.5),
             self._kernel(f"{output}.dense"),
             self._pair(f"{output}.LayerNorm"),
             self._kernel(f"{name}.intermediate.dense"),
@@ -95,29 +91,10 @@ def _constant(array: FloatArray) -> tf.Tensor:
     return tf.constant(np.ascontiguousarray(array), tf.float32)
 
 
-def _dense(x: tf.Tensor, pair: Pair) -> tf.Tensor:
-    return tf.matmul(x, pair[0]) + pair[1]
-
-
-def convert(network: FlatNetwork) -> bytes:
-    """Convert a network to LiteRT: weights in int8 a channel, activations quantised as they come.
-
-    The same weights give the same bytes.
-    """
-    specs = [tf.TensorSpec([None, None, network.dim], tf.float32), tf.TensorSpec([None, None], tf.float32)]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the converter announces its own move to another package
-        function = network.embed.get_concrete_function(*specs)
-        converter = tf.lite.TFLiteConverter.from_concrete_functions([function], network)
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        converted: bytes = converter.convert()
-    return converted
-
-
-def export_encoder(
+def export_transformer(
     folder: Path, weights: PretrainedWeights, vocabulary: Vocabulary, word_embeddings: FloatArray
 ) -> None:
-    """Write an encoder that `nlp.encoder.SentenceEncoder` serves.
+    """Write a transformer that `nlp.encoder_part.EncoderPart` serves.
 
     Args:
         folder: Is made.
