@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from nlp.exceptions import CalibrationImpossible
 from nlp.metrics import best_joint_threshold
+from nlp.promises import Promise, keepable_promises
 
 FeatureArray = npt.NDArray[np.float64]
 
@@ -15,27 +16,8 @@ MIN_QUESTIONS = 8
 """Fewest right and fewest wrong examples that a confidence is fitted on."""
 OUT_OF_SCOPE_SHARE = 0.2
 """Assumed share of out-of-scope questions, when a knowledge base only has its own phrasings."""
-PROMISES = (0.8, 0.85, 0.9, 0.925, 0.95, 0.97, 0.98, 0.99)
-"""Shares of right answers that are tried for every calibration."""
 NEVER = 1.01
 """A threshold that no probability reaches."""
-CHAIN_STARTS = (0.0, 0.3, 0.5, 0.7)
-"""Shares of all questions answered at which a chain of tests for a promise begins."""
-
-
-@dataclass(frozen=True)
-class Promise:
-    """A share of right automatic answers that held-out questions say can be kept.
-
-    Attributes:
-        target: The share, 0..1.
-        threshold: P(correct) from which answering keeps it, 0..1.
-        coverage: Share of in-scope questions that are then answered, 0..1.
-    """
-
-    target: float
-    threshold: float
-    coverage: float
 
 
 @dataclass(frozen=True)
@@ -201,105 +183,3 @@ def _at_assumed_share(in_scope: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     kept = in_scope.copy()
     kept[outside[np.linspace(0, len(outside) - 1, min(wanted, len(outside))).astype(int)]] = True
     return kept
-
-
-def keepable_promises(
-    probability: FeatureArray, right: npt.NDArray[np.bool_], in_scope: npt.NDArray[np.bool_]
-) -> tuple[Promise, ...]:
-    """Return which of `PROMISES` can be kept, with 95 % confidence each, and at what coverage.
-
-    Args:
-        probability: (n,) P(correct) of held-out questions' first entries.
-        right, in_scope: (n,).
-    """
-    promises = []
-    for target in PROMISES:
-        threshold = promise_threshold(probability, right, target=target)
-        if threshold is not None and in_scope.any():
-            promises.append(Promise(target, threshold, float(np.mean(probability[in_scope] >= threshold))))
-    return tuple(promises)
-
-
-def recalibrate(
-    calibration: Calibration,
-    probability: FeatureArray,
-    right: npt.NDArray[np.bool_],
-    in_scope: npt.NDArray[np.bool_],
-) -> Calibration:
-    """Correct a calibration on held-out questions: Platt scaling of its log-odds, then new thresholds.
-
-    Args:
-        probability: (n,) P(correct) that `calibration` gives.
-
-    Raises:
-        CalibrationImpossible: Fewer than MIN_QUESTIONS right ones or wrong ones.
-
-    References:
-        Platt 1999, Probabilistic outputs for support vector machines.
-    """
-    if min(right.sum(), (~right).sum()) < MIN_QUESTIONS:
-        raise CalibrationImpossible(f"At least {MIN_QUESTIONS} right and as many wrong answers are needed.")
-    from sklearn.linear_model import LogisticRegression
-
-    clipped = np.clip(probability, 1e-6, 1 - 1e-6)
-    log_odds = np.log(clipped / (1 - clipped))
-    model = LogisticRegression(C=1e6, max_iter=1000).fit(log_odds[:, None], right)
-    slope, offset = max(float(model.coef_[0][0]), 1e-3), float(model.intercept_[0])
-    corrected = replace(
-        calibration,
-        weights=tuple(slope * w for w in calibration.weights),
-        bias=slope * calibration.bias + offset,
-    )
-    # The log-odds are what the features gave: they stand in for the features.
-    plain = replace(corrected, features=("log_odds",), mean=(0.0,), scale=(1.0,), weights=(slope,), bias=offset)
-    chosen = with_thresholds(plain, log_odds[:, None], right, in_scope, is_natural=True)
-    return replace(
-        corrected,
-        answer_threshold=chosen.answer_threshold,
-        clarify_threshold=chosen.clarify_threshold,
-        promises=chosen.promises,
-    )
-
-
-def promise_threshold(
-    probability: FeatureArray, right: npt.NDArray[np.bool_], *, target: float, confidence: float = 0.95
-) -> float | None:
-    """Return the lowest threshold above which a share `target` of answers is right, with `confidence`.
-
-    Args:
-        probability: (n,) of held-out questions' first entries, out-of-scope ones included.
-        right: (n,).
-        target, confidence: 0..1.
-
-    Returns:
-        The threshold, or None when no threshold keeps the promise on these questions.
-
-    References:
-        Clopper & Pearson 1934 for the bound. Angelopoulos et al. 2022, "Learn then test": thresholds are
-        tested from high to low and the first failure ends a chain (fixed-sequence testing); the chains that
-        start at several coverages share the risk (Bonferroni), so that one early error doesn't end all.
-    """
-    if not 0 < target < 1:
-        return None if target >= 1 else 0.0  # no number of answers shows that none is ever wrong
-    from scipy.stats import beta  # heavy, and only needed to fit
-
-    order = np.argsort(-probability, kind="stable")
-    ordered, num_right = probability[order], np.cumsum(right[order])
-    risk = (1 - confidence) / len(CHAIN_STARTS)
-    # The fewest answers that could show the target at all, had every one of them been right.
-    least = max(1, int(np.ceil(np.log(risk) / np.log(target))))
-    # A threshold can't part equals: only counts that end a run of equal probabilities are tested.
-    counts = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], True)) + 1
-    counts = counts[counts >= least]
-    if not len(counts):
-        return None
-    hits = num_right[counts - 1]
-    bounds = np.where(hits > 0, beta.ppf(risk, np.maximum(hits, 1), counts - hits + 1), 0.0)
-    reached = 0
-    for start in CHAIN_STARTS:
-        first = int(np.searchsorted(counts, start * len(order)))
-        failed = np.flatnonzero(bounds[first:] < target)
-        end = first + (int(failed[0]) if len(failed) else len(counts) - first)
-        if end > first:
-            reached = max(reached, int(counts[end - 1]))
-    return float(ordered[reached - 1]) if reached else None

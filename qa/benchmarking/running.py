@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nlp.artifacts import ModelDirectory, prepare_model
-from nlp.calibration import Calibration, promise_threshold, recalibrate
+from nlp.calibration import Calibration
 from nlp.encoder import SentenceEncoder
 from nlp.exceptions import CalibrationImpossible
 from nlp.interpretation import Interpreter
@@ -28,6 +28,7 @@ from nlp.metrics import (
     wilson_interval,
 )
 from nlp.pretrained import FloatArray, PretrainedWeights
+from nlp.promises import promise_threshold
 from nlp.text import detect_language, normalise
 from nlp.training.datasets import Example
 from nlp.training.settings import TrainingSettings
@@ -44,7 +45,7 @@ from qa.benchmarking.baselines import (
 from qa.benchmarking.files import OUT_OF_SCOPE, LabelledText
 from qa.engine.batching import MAX_BATCH
 from qa.engine.bundle import DEFAULT_CALIBRATION, Bundle, Finding, Question
-from qa.engine.calibrating import calibrate, held_out_rows
+from qa.engine.calibrating import calibrate, calibrate_on_findings, confidences, held_out_rows
 from retrieval.documents import Document
 from retrieval.lexical import LexicalAnalyzer
 from retrieval.searcher import Partition, Searcher
@@ -199,27 +200,18 @@ class ThrowAwayBase:
         """Fit the confidence and its threshold anew on labelled questions."""
         findings = self.ask([r.text for r in dev])
         outcome = self.outcome([entries_of(f) for f in findings], [confidence_of(f) for f in findings], dev)
-        old = self.bundle.calibrations[BASE_ID]
         try:
-            new = recalibrate(old, outcome.confidence, outcome.right, outcome.in_scope)
-            if old.sure is not None:
-                sure = recalibrate(old.sure, self.sureness(findings), outcome.right, outcome.in_scope)
-                new = replace(new, sure=sure)
+            new = calibrate_on_findings(findings, outcome.right, outcome.in_scope)
         except CalibrationImpossible:
             threshold = best_joint_threshold(outcome.confidence, outcome.right, outcome.in_scope)
+            old = self.bundle.calibrations[BASE_ID]
             new = replace(old, answer_threshold=threshold, clarify_threshold=threshold / 2)
         self.bundle = replace(self.bundle, calibrations={BASE_ID: new})
 
     def sureness(self, findings: Sequence[Finding]) -> npt.NDArray[np.float64]:
         """Return what promises rest on: P(correct) (n,) that weighs near ties too; 0 without an entry."""
         calibration = self.bundle.calibrations[BASE_ID]
-        sure = calibration.sure or calibration
-        rows = [[f.ranked[0].evidence[name] for name in sure.features] for f in findings if f.ranked]
-        found = np.array([bool(f.ranked) for f in findings])
-        probability = np.zeros(len(findings))
-        if rows:
-            probability[found] = sure.probability(np.array(rows))
-        return probability
+        return confidences(findings, calibration.sure or calibration)
 
     def ask(self, texts: Sequence[str]) -> list[Finding]:
         """Ask questions in batches, as a busy service does."""

@@ -22,6 +22,9 @@ WEIGHED = ("score",)
 WEIGHED_FOR_PROMISES = ("score", "margin")
 """Evidence that a stated promise rests on: near ties count against an answer."""
 
+WEIGHED_ON_QUESTIONS = ("dense_class", "textual_class", "dense", "lexical")
+"""Evidence that is weighed too where there are labelled questions (docs/decisions/0012-evidence.md)."""
+
 DEFAULT_CALIBRATION = Calibration(
     features=("score",),
     mean=(0.45,),

@@ -10,7 +10,9 @@ import numpy.typing as npt
 
 from nlp.calibration import Calibration, fit_calibration
 from nlp.exceptions import CalibrationImpossible
-from qa.engine.bundle import WEIGHED, WEIGHED_FOR_PROMISES
+from nlp.metrics import BoolArray
+from nlp.recalibration import fit_on_questions
+from qa.engine.bundle import WEIGHED, WEIGHED_FOR_PROMISES, WEIGHED_ON_QUESTIONS, Finding
 from retrieval.crossfit import CrossEvidence, cross_evidence
 from retrieval.documents import Document
 from retrieval.searcher import Partition
@@ -52,6 +54,48 @@ def calibrate(partition: Partition, *, trained: bool = False, seed: int = 0) -> 
     """
     evidence = own_evidence(partition, trained=trained, seed=seed)
     return replace(_fit(evidence, WEIGHED), sure=_fit(evidence, WEIGHED_FOR_PROMISES))
+
+
+def calibrate_on_findings(findings: Sequence[Finding], right: BoolArray, in_scope: BoolArray) -> Calibration:
+    """Fit P(correct) and its thresholds on labelled questions that a bundle has considered.
+
+    Args:
+        findings: What the bundle made of each question.
+        right: (n,) whether the first entry is the right one.
+        in_scope: (n,) whether there is a right one; out-of-scope questions in their natural share.
+
+    Raises:
+        CalibrationImpossible: Too few right answers, or too few that are not.
+    """
+    scoping = fit_on_questions(
+        first_evidence(findings, (*WEIGHED, *WEIGHED_ON_QUESTIONS)),
+        right,
+        in_scope,
+        features=(*WEIGHED, *WEIGHED_ON_QUESTIONS),
+        num_leading=len(WEIGHED),
+        tells_scope=True,
+    )
+    sure = fit_on_questions(
+        first_evidence(findings, (*WEIGHED_FOR_PROMISES, *WEIGHED_ON_QUESTIONS)),
+        right,
+        in_scope,
+        features=(*WEIGHED_FOR_PROMISES, *WEIGHED_ON_QUESTIONS),
+        num_leading=len(WEIGHED_FOR_PROMISES),
+        tells_scope=False,
+    )
+    return replace(scoping, sure=sure)
+
+
+def first_evidence(findings: Sequence[Finding], features: Sequence[str]) -> npt.NDArray[np.float64]:
+    """Return what the first entry of each finding rests on, (n, len(features)); zeros where none was found."""
+    rows = [[f.ranked[0].evidence[name] for name in features] if f.ranked else [0.0] * len(features) for f in findings]
+    return np.array(rows, np.float64).reshape(len(findings), len(features))
+
+
+def confidences(findings: Sequence[Finding], calibration: Calibration) -> npt.NDArray[np.float64]:
+    """Return P(correct) (n,) of the first entries under a calibration; 0 where none was found."""
+    found = np.array([bool(f.ranked) for f in findings], np.bool_)
+    return np.where(found, calibration.probability(first_evidence(findings, calibration.features)), 0.0)
 
 
 def _fit(evidence: CrossEvidence, features: tuple[str, ...]) -> Calibration:

@@ -4,7 +4,6 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
-from nlp.calibration import promise_threshold
 from nlp.evaluation import (
     Confusion,
     CurvePoint,
@@ -20,6 +19,7 @@ from nlp.evaluation import (
     slices,
 )
 from nlp.metrics import IN_SCOPE_WEIGHT, BoolArray, Joint, expected_calibration_error, mean_reciprocal_rank, recall
+from nlp.promises import promise_threshold
 from qa.benchmarking.files import OUT_OF_SCOPE
 from qa.decision import Clarify, HandOff
 from qa.evaluating.asking import Asked

@@ -1,13 +1,12 @@
 """Confidence corrected on questions whose answer is known, where a knowledge base has such questions."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nlp.calibration import Calibration, recalibrate
+from nlp.calibration import Calibration
 from qa.models import KnowledgeBase, Release
-from qa.services.learning import Progress, live_calibration
+from qa.services.learning import Progress
 from qa.services.releases import release_calibrations
 
 if TYPE_CHECKING:
@@ -18,9 +17,9 @@ if TYPE_CHECKING:
 def calibrate_on_questions(
     *, bundle: "Bundle", knowledge_base: KnowledgeBase, question_set: "QuestionSet", progress: Progress
 ) -> tuple[Calibration, Release]:
-    """Correct P(correct), thresholds and promises on labelled questions, and release them.
+    """Fit P(correct), thresholds and promises on labelled questions, and release them.
 
-    The correction lasts until the next training or `prepare_model`, which fit on the phrasings again.
+    They last until the next training or `prepare_model`, which fit on the phrasings again.
 
     Args:
         bundle: What is live.
@@ -33,7 +32,8 @@ def calibrate_on_questions(
         CalibrationImpossible: Too few questions.
     """
     from qa.engine.batching import MAX_BATCH
-    from qa.engine.bundle import DEFAULT_CALIBRATION, Question
+    from qa.engine.bundle import Question
+    from qa.engine.calibrating import calibrate_on_findings
     from qa.evaluating.questions import known_entries
 
     keys = {pk: entry.external_id for pk, entry in known_entries(knowledge_base).items()}
@@ -47,18 +47,5 @@ def calibrate_on_questions(
         [bool(f.ranked) and keys.get(f.ranked[0].entry_id) == q.label for f, q in zip(findings, questions, strict=True)]
     )
     in_scope = np.array([q.is_in_scope for q in questions])
-    old = live_calibration(knowledge_base) or DEFAULT_CALIBRATION
-    new = recalibrate(old, _probabilities(old, findings), right, in_scope)
-    if old.sure is not None:
-        new = replace(new, sure=recalibrate(old.sure, _probabilities(old.sure, findings), right, in_scope))
+    new = calibrate_on_findings(findings, right, in_scope)
     return new, release_calibrations(calibrations={knowledge_base.slug: new.to_json()})
-
-
-def _probabilities(calibration: Calibration, findings: "list[Finding]") -> "np.typing.NDArray[np.float64]":
-    """Return P(correct) (n,) of the first entries under a calibration; 0 without an entry."""
-    probabilities = np.zeros(len(findings))
-    for row, finding in enumerate(findings):
-        if finding.ranked:
-            evidence = np.array([[finding.ranked[0].evidence[name] for name in calibration.features]])
-            probabilities[row] = float(calibration.probability(evidence)[0])
-    return probabilities

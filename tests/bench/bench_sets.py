@@ -4,14 +4,14 @@ python -m tests.bench.bench_sets                                   all sets, tra
 python -m tests.bench.bench_sets hint3_curekart --seeds 0 1 2
 python -m tests.bench.bench_sets --no-train --out figures.json
 
-Only DEV is public, so it is halved at random, 20 times and both ways: thresholds and Platt scaling come from one
-half, joint, calibration error and promise are measured on the other. Top-1 and AUROC need no threshold and use all of it.
+Only DEV is public, so it is halved at random, 20 times and both ways: confidence and thresholds are fitted on one
+half; AUROC, joint, calibration error and promise are measured on the other. Top-1 needs no fit and uses all of it.
 """
 
 import argparse
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from statistics import fmean
 
@@ -21,8 +21,7 @@ from tests.bench import django_for_benchmarks
 
 django_for_benchmarks()
 
-from nlp.calibration import Calibration, promise_threshold, recalibrate  # noqa: E402  # Django first
-from nlp.exceptions import CalibrationImpossible  # noqa: E402
+from nlp.exceptions import CalibrationImpossible  # noqa: E402  # Django first
 from nlp.metrics import (  # noqa: E402
     auroc,
     best_joint_threshold,
@@ -31,8 +30,12 @@ from nlp.metrics import (  # noqa: E402
     top1,
     wilson_interval,
 )
+from nlp.promises import promise_threshold  # noqa: E402
+from nlp.recalibration import fit_on_questions  # noqa: E402
 from qa.benchmarking.files import read_benchmark_file  # noqa: E402
 from qa.benchmarking.running import Outcome, ThrowAwayBase, confidence_of, entries_of, rank_baselines  # noqa: E402
+from qa.engine.bundle import Finding  # noqa: E402
+from qa.engine.calibrating import calibrate_on_findings, confidences  # noqa: E402
 from qa.services.learning import read_companion, read_weights  # noqa: E402
 
 BENCH = Path(__file__).resolve().parents[3] / "shared" / "bench"
@@ -52,8 +55,8 @@ SETS = (
 )
 NUM_SPLITS = 20
 TARGET = 0.95
-UNIT = Calibration(("log_odds",), (0.0,), (1.0,), (1.0,), 0.0, 0.5, 0.25)
 Figures = dict[str, float | None]
+Fit = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray | None]]
 
 
 def halves(num_rows: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -65,16 +68,23 @@ def halves(num_rows: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         yield ~first, first
 
 
-def measure(outcome: Outcome, sureness: np.ndarray | None = None) -> Figures:
-    """Measure one system's rankings and confidences; promises and calibration error rest on `sureness`."""
-    confidence, right, inside = outcome.confidence, outcome.right, outcome.in_scope
-    found: dict[str, list[float]] = {"joint": [], "ece": [], "kept": [], "coverage": []}
+def measure(outcome: Outcome, fitted_on: Fit) -> Figures:
+    """Measure one system; what it fits, it fits on one half and is measured on the other.
+
+    Args:
+        outcome: Its rankings of all rows.
+        fitted_on: Rows to fit on → confidence, and the probability that promises and calibration error rest on.
+    """
+    right, inside = outcome.right, outcome.in_scope
+    found: dict[str, list[float]] = {"auroc": [], "joint": [], "ece": [], "kept": [], "coverage": []}
     for chosen, measured in halves(len(inside)):
+        confidence, probability = fitted_on(chosen)
         threshold = best_joint_threshold(confidence[chosen], right[chosen], inside[chosen])
         both = joint(confidence[measured], right[measured], inside[measured], threshold)
-        if both:
+        area = auroc(confidence[measured], inside[measured])
+        if both and area is not None:
             found["joint"].append(both.joint)
-        probability = calibrated(confidence if sureness is None else sureness, right, inside, chosen)
+            found["auroc"].append(area)
         if probability is None:
             continue
         found["ece"].append(expected_calibration_error(probability[measured], right[measured]))
@@ -82,20 +92,45 @@ def measure(outcome: Outcome, sureness: np.ndarray | None = None) -> Figures:
         answered = measured & (probability >= (2.0 if promised is None else promised))
         found["kept"].append(float(not answered.any() or right[answered].mean() >= TARGET))
         found["coverage"].append(float(np.mean(answered[measured & inside])))
-    area = auroc(confidence, inside)
     figures: Figures = {k: 100 * fmean(v) if v else None for k, v in found.items() if k != "kept"}
     figures["kept"] = sum(found["kept"]) if found["kept"] else None
-    return figures | {"top1": 100 * top1(outcome.ranks[inside]), "auroc": None if area is None else 100 * area}
+    return figures | {"top1": 100 * top1(outcome.ranks[inside])}
 
 
-def calibrated(confidence: np.ndarray, right: np.ndarray, inside: np.ndarray, chosen: np.ndarray) -> np.ndarray | None:
-    """Scale confidences to probabilities on one half; any score is first brought to 0..1 by its own spread."""
-    squashed = 1 / (1 + np.exp(-(confidence - confidence[chosen].mean()) / (confidence[chosen].std() + 1e-9)))
-    try:
-        fitted = recalibrate(UNIT, squashed[chosen], right[chosen], inside[chosen])
-    except CalibrationImpossible:
-        return None
-    return fitted.probability(np.log(squashed / (1 - squashed))[:, None])
+def ours_fitted_on(findings: Sequence[Finding], outcome: Outcome) -> Fit:
+    """Return the fit of the service itself: all evidence of its findings."""
+
+    def fitted_on(chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        rows = [finding for finding, is_chosen in zip(findings, chosen, strict=True) if is_chosen]
+        try:
+            fitted = calibrate_on_findings(rows, outcome.right[chosen], outcome.in_scope[chosen])
+        except CalibrationImpossible:
+            return outcome.confidence, None
+        assert fitted.sure is not None
+        return confidences(findings, fitted), confidences(findings, fitted.sure)
+
+    return fitted_on
+
+
+def score_fitted_on(outcome: Outcome) -> Fit:
+    """Return the fit of a baseline: its one score, scaled to a probability (Platt)."""
+    score, right, inside = outcome.confidence, outcome.right, outcome.in_scope
+
+    def fitted_on(chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        try:
+            fitted = fit_on_questions(
+                score[chosen, None],
+                right[chosen],
+                inside[chosen],
+                features=("score",),
+                num_leading=1,
+                tells_scope=False,
+            )
+        except CalibrationImpossible:
+            return score, None
+        return score, fitted.probability(score[:, None])
+
+    return fitted_on
 
 
 def run(name: str, *, train: bool, seed: int) -> dict[str, object]:
@@ -117,12 +152,11 @@ def run(name: str, *, train: bool, seed: int) -> dict[str, object]:
     )
     findings = base.ask([r.text for r in dev])
     ours = base.outcome([entries_of(f) for f in findings], [confidence_of(f) for f in findings], dev)
-    sureness = np.clip(base.sureness(findings), 1e-6, 1 - 1e-6)
-    figures = measure(ours, np.log(sureness / (1 - sureness)))
+    figures = measure(ours, ours_fitted_on(findings, ours))
     alone = joint(ours.confidence, ours.right, ours.in_scope, findings[0].thresholds.answer)
     figures["joint_kb"] = 100 * alone.joint if alone else None
     figures["ece_kb"] = 100 * expected_calibration_error(ours.confidence, ours.right)
-    systems = {k: measure(v) for k, v in rank_baselines(base, dev).items()}
+    systems = {k: measure(v, score_fitted_on(v)) for k, v in rank_baselines(base, dev).items()}
     num_inside = int(ours.in_scope.sum())
     low, high = wilson_interval(int(ours.right[ours.in_scope].sum()), num_inside)
     return {

@@ -8,23 +8,18 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import beta
 
 from nlp.calibration import (
     MIN_QUESTIONS,
     NEVER,
-    PROMISES,
     Calibration,
     FeatureArray,
-    Promise,
     fit_calibration,
-    keepable_promises,
-    promise_threshold,
-    recalibrate,
     with_thresholds,
 )
 from nlp.exceptions import CalibrationImpossible
 from nlp.metrics import BoolArray, auroc, expected_calibration_error, joint
+from nlp.promises import Promise
 
 pytestmark = pytest.mark.unit
 
@@ -162,36 +157,6 @@ def test_from_json_refuses_what_to_json_never_writes(
         Calibration.from_json(stored)
 
 
-def test_recalibrate_mends_boasting(fitted: Calibration) -> None:
-    boasting = replace(fitted, bias=fitted.bias * 3 + 2, weights=tuple(w * 3 for w in fitted.weights))
-    evidence, right, in_scope = questions(np.random.default_rng(4), 3000)
-    mended = recalibrate(boasting, boasting.probability(evidence), right, in_scope)
-    fresh, fresh_right, _ = questions(np.random.default_rng(5), 3000)
-    before = expected_calibration_error(boasting.probability(fresh), fresh_right)
-    after = expected_calibration_error(mended.probability(fresh), fresh_right)
-    assert after < 0.05 < before
-
-
-def test_recalibrate_keeps_the_order(fitted: Calibration) -> None:
-    evidence, right, in_scope = questions(np.random.default_rng(6), 500)
-    probability = fitted.probability(evidence)
-    mended = recalibrate(fitted, probability, right, in_scope).probability(evidence)
-    assert (np.diff(mended[np.argsort(probability)]) >= 0).all()
-
-
-def test_recalibrate_keeps_the_order_even_of_questions_that_say_the_opposite(fitted: Calibration) -> None:
-    evidence, right, in_scope = questions(np.random.default_rng(6), 500)
-    probability = fitted.probability(evidence)
-    mended = recalibrate(fitted, probability, ~right, in_scope).probability(evidence)
-    assert (np.diff(mended[np.argsort(probability)]) >= -1e-12).all()
-
-
-def test_recalibrate_needs_right_and_wrong_answers(fitted: Calibration) -> None:
-    right = np.ones(100, bool)
-    with pytest.raises(CalibrationImpossible, match=f"At least {MIN_QUESTIONS} right and as many wrong"):
-        recalibrate(fitted, np.full(100, 0.9), right, right)
-
-
 def test_with_thresholds_changes_the_thresholds_only(fitted: Calibration) -> None:
     chosen = with_thresholds(fitted, *questions(np.random.default_rng(7), 300))
     assert chosen.promises != fitted.promises
@@ -260,118 +225,6 @@ def test_keeping_changes_to_the_surer_calibration() -> None:
     assert both.keeping(None) is both
     assert both.keeping(0.95) == replace(surer, answer_threshold=0.8)
     assert both.keeping(0.995) == replace(surer, answer_threshold=NEVER)  # though the other would promise 99 %
-
-
-def test_keepable_promises_by_hand() -> None:
-    # 100 right above 100 wrong, all of them in scope. In a row, 80 % takes 20 right answers, 85 % 27, 90 % 42,
-    # 92.5 % 57, 95 % 86 (0.95 ** 86 < 0.05 / 4 < 0.95 ** 85); 97 % would take 144.
-    probability, right = np.linspace(1, 0, 200), np.arange(200) < 100
-    promises = keepable_promises(probability, right, np.ones(200, bool))
-    assert [p.target for p in promises] == [0.8, 0.85, 0.9, 0.925, 0.95]
-    for promise in promises:
-        answered = probability >= promise.threshold
-        num_right, num = right[answered].sum(), answered.sum()
-        assert promise.coverage == num / 200
-        assert beta.ppf(0.0125, num_right, num - num_right + 1) >= promise.target
-        # One more answer, a wrong one, would break it.
-        assert beta.ppf(0.0125, num_right, num - num_right + 2) < promise.target
-
-
-def test_coverage_is_of_questions_in_scope() -> None:
-    probability, right = np.linspace(1, 0, 400), np.arange(400) < 200
-    (promise, *_) = keepable_promises(probability, right, right)
-    assert promise.coverage == 1.0
-    assert keepable_promises(probability, right, np.zeros(400, bool)) == ()
-
-
-@given(st.lists(st.floats(0, 1), min_size=1, max_size=400), st.integers(0, 2**32 - 1))
-def test_what_can_be_promised_can_be_promised_lower(probability: list[float], seed: int) -> None:
-    drawn = np.sort(np.array(probability)) ** 0.3
-    right = np.random.default_rng(seed).random(len(drawn)) < drawn
-    promises = keepable_promises(drawn, right, np.ones(len(drawn), bool))
-    assert tuple(p.target for p in promises) == PROMISES[: len(promises)]
-    coverages = [p.coverage for p in promises]
-    assert coverages == sorted(coverages, reverse=True)
-
-
-def test_promise_threshold_by_hand() -> None:
-    # Four chains share the risk of 0.05. All right: 0.95 ** 86 < 0.0125 < 0.95 ** 85, so 86 right answers in
-    # a row (ln 0.0125 / ln 0.95 = 85.4) show 95 %, 85 do not.
-    probability = np.linspace(1, 0, 86)
-    assert promise_threshold(probability, np.ones(86, bool), target=0.95) == 0.0
-    assert promise_threshold(probability[:85], np.ones(85, bool), target=0.95) is None
-
-
-def test_promise_threshold_stops_before_the_wrong_answers() -> None:
-    probability, right = np.linspace(1, 0, 200), np.arange(200) < 100
-    threshold = promise_threshold(probability, right, target=0.9)
-    assert threshold is not None
-    answered = probability >= threshold
-    assert answered.sum() >= 100
-    assert right[answered].mean() >= 0.9
-
-
-def test_promise_threshold_does_not_part_equals() -> None:
-    probability = np.array([0.9] * 86 + [0.5] * 86)
-    assert promise_threshold(probability, np.arange(172) < 86, target=0.95) == 0.9
-    assert promise_threshold(probability, np.arange(172) % 2 == 0, target=0.95) is None
-
-
-@pytest.mark.parametrize(("target", "expected"), [(1.0, None), (0.0, 0.0)])
-def test_promise_threshold_of_the_impossible_and_the_empty_promise(target: float, expected: float | None) -> None:
-    assert promise_threshold(np.linspace(1, 0, 500), np.ones(500, bool), target=target) == expected
-
-
-def test_promise_threshold_without_questions() -> None:
-    assert promise_threshold(np.array([]), np.array([], bool), target=0.95) is None
-
-
-def threshold_of_one_chain(probability: FeatureArray, right: BoolArray, target: float) -> float | None:
-    """Test one chain of thresholds with the whole risk, from the fewest answers that could show the target."""
-    order = np.argsort(-probability)
-    least = int(np.ceil(np.log(0.05) / np.log(target)))
-    reached = None
-    for num in range(least, len(order) + 1):
-        num_right = int(right[order[:num]].sum())
-        if beta.ppf(0.05, num_right, num - num_right + 1) < target:
-            break
-        reached = float(probability[order[num - 1]])
-    return reached
-
-
-@pytest.mark.parametrize("wrong", [0, 30, 58])
-def test_one_early_error_does_not_end_every_chain(wrong: int) -> None:
-    # 58 of 59 show 92 % only: the one chain ends at its first step. The chain that starts at half of the 400
-    # has seen 199 right of 200, which shows 95 % even with a quarter of the risk.
-    probability, right = np.linspace(1, 0, 400), np.arange(400) != wrong
-    assert threshold_of_one_chain(probability, right, 0.95) is None
-    assert promise_threshold(probability, right, target=0.95) == 0.0
-
-
-def test_without_an_early_error_chains_cost_little() -> None:
-    probability, right = np.linspace(1, 0, 400), np.arange(400) < 300
-    of_one = threshold_of_one_chain(probability, right, 0.95)
-    of_four = promise_threshold(probability, right, target=0.95)
-    assert of_one is not None
-    assert of_four is not None
-    # The same risk in four parts stops a few answers earlier: less than 2 points of coverage here.
-    assert of_one <= of_four < of_one + 0.02
-
-
-@pytest.mark.parametrize("target", [0.8, 0.9, 0.95])
-def test_promises_are_kept_in_simulation(target: float) -> None:
-    rng = np.random.default_rng(8)
-    log_odds = rng.normal(3.0, 2.5, 200_000)  # the population of questions
-    truth = np.sort(1 / (1 + np.exp(-log_odds)))
-    right_above = np.cumsum(truth[::-1])[::-1] / np.arange(len(truth), 0, -1)
-    broken = answered = 0
-    for _ in range(200):
-        drawn = rng.choice(truth, 400)
-        threshold = promise_threshold(drawn, rng.random(400) < drawn, target=target)
-        answered += threshold is not None
-        broken += threshold is not None and right_above[np.searchsorted(truth, threshold)] < target
-    assert answered >= 170  # it is no promise that is kept by never answering
-    assert broken <= 16  # stated: 5 % of 200; 16 is two standard deviations above
 
 
 def test_promises_of_a_calibration_are_kept_in_simulation() -> None:

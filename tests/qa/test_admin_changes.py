@@ -4,7 +4,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from nlp.calibration import Calibration, Promise
+from nlp.calibration import Calibration
+from nlp.promises import Promise
 from qa.models import KnowledgeBase, LiveRelease, Release, Term
 from qa.services.releases import release_calibrations
 

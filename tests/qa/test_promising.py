@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 from django.utils import translation
 
-from nlp.calibration import Calibration, Promise
+from nlp.calibration import Calibration
+from nlp.promises import Promise
 from qa.promising import describe_promise
 
 KEPT = (Promise(0.9, 0.6, 0.81234), Promise(0.925, 0.7, 0.75), Promise(0.95, 0.8, 0.005))

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from nlp.calibration import NEVER, Calibration, Promise
+from nlp.calibration import NEVER, Calibration
+from nlp.promises import Promise
 from qa.engine.building import read_calibrations
 from qa.engine.bundle import DEFAULT_CALIBRATION
 from qa.models import KnowledgeBase, Release

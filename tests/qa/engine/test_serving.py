@@ -82,7 +82,8 @@ def test_nothing_is_renewed_without_an_edit(following: Release) -> None:
 
 
 def test_promise_takes_effect_within_a_second(following: Release, knowledge_base: KnowledgeBase) -> None:
-    from nlp.calibration import NEVER, Calibration, Promise
+    from nlp.calibration import NEVER, Calibration
+    from nlp.promises import Promise
 
     fitted = Calibration(("score",), (0.8,), (0.1,), (1.0,), 0.0, 0.4, 0.2, (Promise(0.9, 0.7, 0.6),))
     release_calibrations(calibrations={knowledge_base.slug: fitted.to_json()})
