@@ -8,7 +8,7 @@ import numpy as np
 from retrieval.ngrams import NgramIndex
 from retrieval.ridge import Rows, penalty_for, solve_ridge
 from retrieval.table import Ids
-from retrieval.vectors import Vectors
+from retrieval.vectors import Vectors, products
 
 SHARPNESS = 4.0
 """Kernel exp(SHARPNESS * (cosine - 1)) between vectors (`docs/decisions/0006-class-scores.md`)."""
@@ -96,8 +96,15 @@ class ClassScores:
 
     def of_vector(self, query: Vectors) -> Vectors:
         """Return the dense class scores (C,) float32 of a centred unit vector (dim,), about 0 to 1."""
-        scores: Vectors = kernel(self.vectors @ query) @ self.coefficients.dense
-        return scores
+        return self.of_vectors(query[None, :])[0]
+
+    def of_vectors(self, queries: Vectors) -> Vectors:
+        """Return the dense class scores (q, C) float32 of centred unit vectors (q, dim)."""
+        return self.of_cosines(products(self.vectors, queries))
+
+    def of_cosines(self, cosines: Vectors) -> Vectors:
+        """Return the dense class scores (q, C) float32 of questions whose cosines (q, m) with the phrasings are known."""
+        return products(self.coefficients.dense.T, kernel(cosines))
 
     def of_text(self, text: str, tokens: Sequence[str]) -> Vectors:
         """Return the textual class scores (C,) float32 of a normalised question, about 0 to 1."""

@@ -41,6 +41,14 @@ NO_FILTER = Filter()
 
 
 @dataclass(frozen=True, slots=True)
+class Query:
+    """What a search is about: a text, normalised like the documents, and what it may return."""
+
+    text: str
+    where: Filter = NO_FILTER
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """One entry that was found, with the evidence for it.
 

@@ -1,12 +1,11 @@
 """Class scores, nearest phrasing and n-grams of the entries that a search found, fused into a ranking."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from retrieval.classes import ClassScores, kernel
+from retrieval.classes import kernel
 from retrieval.index import Mask, Rows
 from retrieval.ridge import LEAST_PENALTY
 from retrieval.vectors import Vectors
@@ -36,23 +35,23 @@ DEFAULT_WEIGHTS = ScoreWeights()
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Phrasings that a search looks at, one a row.
+    """Phrasings that a search looks at, one a row; E entries are known.
 
     Attributes:
         rows: (m,) int64, each once.
-        entry_ids: (m,) int64.
-        is_new: (m,) bool, true for phrasings that were published after the class scores were fitted.
+        groups: (m,) int64, the entry of each as a place in `entry_ids`.
         is_answer: (m,) bool, true for texts that are no question but answer one.
         cosines: (m,) float32, centred, -1 to 1.
         lexical: (m,) float32, BM25 over the query's score against itself, 0 to 1.
+        entry_ids: (E,) int64, of all entries, in any order.
     """
 
     rows: Rows
-    entry_ids: npt.NDArray[np.int64]
-    is_new: Mask
+    groups: Rows
     is_answer: Mask
     cosines: Vectors
     lexical: Vectors
+    entry_ids: npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +59,13 @@ class ClassEvidence:
     """The class scores of one question.
 
     Attributes:
-        entry_ids: (C,) int64, ascending.
+        groups: (C,) int64, the entries that have class scores, as places in `Candidates.entry_ids`.
         dense, textual: (C,) float32.
     """
 
-    entry_ids: npt.NDArray[np.int64]
+    groups: Rows
     dense: Vectors
     textual: Vectors
-
-    @classmethod
-    def of(cls, classes: ClassScores, query: Vectors, text: str, tokens: tuple[str, ...]) -> "ClassEvidence":
-        """Ask the regressions about a centred unit vector and a normalised text."""
-        return cls(classes.entry_ids, classes.of_vector(query), classes.of_text(text, tokens))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +86,7 @@ def fuse(
     classes: ClassEvidence | None,
     weights: ScoreWeights,
     top_k: int,
-    agreement: Callable[[int], float] | None = None,
+    agreement: Vectors | None = None,
 ) -> list[Ranked]:
     """Rank entries by `dense class + w * textual class + w * best cosine + w * agreement in jargon`.
 
@@ -104,56 +98,55 @@ def fuse(
         classes: The question's class scores; None where there are none.
         weights: What counts how much.
         top_k: Most entries that are returned.
-        agreement: Entry → share of the question's jargon terms that its phrasings have, 0 to 1; None where it has none.
+        agreement: (E,) float32, the share of the question's jargon terms that each entry's phrasings have, 0 to 1;
+            None where it has none.
 
     Returns:
         Best first; equal scores in the order of entry ids, so that a ranking is reproducible.
     """
-    if not len(candidates.rows):
-        return []
-    entry_ids, groups = np.unique(candidates.entry_ids, return_inverse=True)
-    nearest = _maxima(candidates.cosines, groups, len(entry_ids))
-    lexical = _maxima(candidates.lexical, groups, len(entry_ids))
+    # An entry without candidates stays at minus infinity, and so does its score.
+    nearest = _maxima(candidates.cosines, candidates)
+    lexical = _maxima(candidates.lexical, candidates)
     dense_class = kernel(nearest) / np.float32(1 + LEAST_PENALTY)
     textual_class = lexical / np.float32(1 + LEAST_PENALTY)
     if classes is not None:
-        is_new = np.zeros(len(entry_ids), np.bool_)
-        is_new[groups[candidates.is_new]] = True
-        places = np.minimum(np.searchsorted(classes.entry_ids, entry_ids), len(classes.entry_ids) - 1)
-        fitted = ~is_new & (classes.entry_ids[places] == entry_ids)
-        dense_class[fitted] = classes.dense[places[fitted]]
-        textual_class[fitted] = classes.textual[places[fitted]]
+        dense_class[classes.groups] = classes.dense
+        textual_class[classes.groups] = classes.textual
     scores = dense_class + weights.textual * textual_class + weights.nearest * nearest
-    is_answer = np.ones(len(entry_ids), np.bool_)
-    is_answer[groups[~candidates.is_answer]] = False
-    scores = np.where(is_answer, nearest + weights.answer_lexical * lexical, scores)
+    if candidates.is_answer.any():
+        answers = _known_by_answers(candidates)
+        scores[answers] = nearest[answers] + weights.answer_lexical * lexical[answers]
     if agreement is not None:
-        scores = scores + weights.jargon * np.array([agreement(entry_id) for entry_id in entry_ids.tolist()])
-    best_rows = _best_rows(candidates, groups, len(entry_ids))
-    return [
-        Ranked(
-            entry_id=int(entry_ids[i]),
-            row=int(best_rows[i]),
-            score=float(scores[i]),
-            dense=float(nearest[i]),
-            lexical=float(lexical[i]),
-            dense_class=float(dense_class[i]),
-            textual_class=float(textual_class[i]),
-        )
-        for i in np.lexsort((entry_ids, -scores))[:top_k]
-    ]
+        scores += weights.jargon * agreement
+    best = _best(scores, candidates.entry_ids, top_k)
+    columns = (candidates.entry_ids, _best_rows(candidates), scores, nearest, lexical, dense_class, textual_class)
+    return [Ranked(*fields) for fields in zip(*(column[best].tolist() for column in columns), strict=True)]
 
 
-def _maxima(values: Vectors, groups: Rows, num_groups: int) -> Vectors:
-    maxima = np.full(num_groups, -np.inf, np.float32)
-    np.maximum.at(maxima, groups, values)
+def _best(scores: Vectors, entry_ids: npt.NDArray[np.int64], top_k: int) -> Rows:
+    """Return the places of the highest scores above minus infinity, best first, equal ones by their entry's id."""
+    found = np.flatnonzero(scores > -np.inf)
+    return found[np.lexsort((entry_ids[found], -scores[found]))[:top_k]]
+
+
+def _known_by_answers(candidates: Candidates) -> Rows:
+    """Return the places of the entries all of whose candidates are answers."""
+    is_answer = np.zeros(len(candidates.entry_ids), np.bool_)
+    is_answer[candidates.groups] = True
+    is_answer[candidates.groups[~candidates.is_answer]] = False
+    return np.flatnonzero(is_answer)
+
+
+def _maxima(values: Vectors, candidates: Candidates) -> Vectors:
+    maxima = np.full(len(candidates.entry_ids), -np.inf, np.float32)
+    np.maximum.at(maxima, candidates.groups, values)
     return maxima
 
 
-def _best_rows(candidates: Candidates, groups: Rows, num_groups: int) -> Rows:
-    """Return the row of each group's nearest phrasing, (num_groups,) int64; the first of equals."""
+def _best_rows(candidates: Candidates) -> Rows:
+    """Return the row of each entry's nearest phrasing, (E,) int64; the first of equals; 0 without candidates."""
     nearness = candidates.cosines + np.float32(0.5) * candidates.lexical
     worst_first = np.lexsort((-candidates.rows, nearness))
-    best = np.zeros(num_groups, np.int64)
-    best[groups[worst_first]] = candidates.rows[worst_first]
+    best = np.zeros(len(candidates.entry_ids), np.int64)
+    best[candidates.groups[worst_first]] = candidates.rows[worst_first]
     return best

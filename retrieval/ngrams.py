@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -18,6 +18,8 @@ _HAN = "\u3400"
 """First of the Chinese characters; nothing that a Latin text is written with lies above."""
 _BLOCK = 512
 
+Columns = npt.NDArray[np.int64]
+
 
 class NgramIndex:
     """TF-IDF vectors of phrasings, and the cosine of a question with each.
@@ -31,18 +33,13 @@ class NgramIndex:
     """
 
     def __init__(self, texts: Sequence[str], tokens: Sequence[Sequence[str]]) -> None:
-        counts = [[Counter(grams) for grams in _kinds(*pair)] for pair in zip(texts, tokens, strict=True)]
-        self._columns: dict[str, int] = {}
         num_texts: Counter[str] = Counter()
-        for kinds in counts:
-            for kind in kinds:
-                num_texts.update(kind.keys())
-        for gram in num_texts:
-            self._columns[gram] = len(self._columns)
+        for text, words in zip(texts, tokens, strict=True):
+            num_texts.update({*_words(words), *filter(_is_gram, _substrings(text))})
+        self._columns = {gram: column for column, gram in enumerate(num_texts)}
         # As in scikit-learn: one more text in which every gram occurs, so that none weighs nothing.
         self._idf = np.array([math.log((1 + len(texts)) / (1 + n)) + 1 for n in num_texts.values()], np.float32)
-        rows = [self._weigh(kinds) for kinds in counts]
-        self.matrix = _stack(rows, len(self._columns))
+        self.matrix = _stack([self.weigh(*pair) for pair in zip(texts, tokens, strict=True)], len(self._columns))
         self._by_column = self.matrix.tocsc()
 
     def gram_matrix(self) -> Vectors:
@@ -67,23 +64,21 @@ class NgramIndex:
         found: Vectors = np.bincount(index.indices[positions], products, num_texts).astype(np.float32)
         return found
 
-    def weigh(self, text: str, tokens: Sequence[str]) -> tuple[npt.NDArray[np.int64], Vectors]:
+    def weigh(self, text: str, tokens: Sequence[str]) -> tuple[Columns, Vectors]:
         """Return the known grams of a normalised question as columns (m,) int64 and weights (m,) float32."""
-        return self._weigh([Counter(grams) for grams in _kinds(text, tokens)])
+        words, characters = self._weigh(_words(tokens)), self._weigh(_substrings(text))
+        return np.concatenate([words[0], characters[0]]), np.concatenate([words[1], characters[1]])
 
-    def _weigh(self, kinds: Iterable[Counter[str]]) -> tuple[npt.NDArray[np.int64], Vectors]:
-        """Return the columns of the known grams and their weights, each kind of unit length."""
-        columns: list[int] = []
-        weights: list[Vectors] = [np.zeros(0, np.float32)]
-        for counts in kinds:
-            known = [(self._columns[gram], count) for gram, count in counts.items() if gram in self._columns]
-            if not known:
-                continue
-            of_kind, frequencies = np.array(known, np.int64).T
-            weighed = (1 + np.log(frequencies)).astype(np.float32) * self._idf[of_kind]
-            columns.extend(of_kind)
-            weights.append(weighed / (np.linalg.norm(weighed) * np.float32(math.sqrt(2))))
-        return np.array(columns, np.int64), np.concatenate(weights)
+    def _weigh(self, grams: Iterable[str]) -> tuple[Columns, Vectors]:
+        """Return the columns of the known grams of one kind and their weights, together half of a unit vector."""
+        counts = Counter(map(self._columns.get, grams))
+        counts.pop(None, None)
+        columns = np.fromiter(counts.keys(), np.int64, len(counts))
+        weights = self._idf[columns]
+        if len(counts) < counts.total():
+            weights *= 1 + np.log(np.fromiter(counts.values(), np.float32, len(counts)))
+        length = math.sqrt(2 * float(weights @ weights))
+        return columns, weights / np.float32(length or 1.0)
 
 
 def _stack(rows: Sequence[tuple[npt.NDArray[np.int64], Vectors]], num_columns: int) -> sparse.csr_matrix:
@@ -93,21 +88,17 @@ def _stack(rows: Sequence[tuple[npt.NDArray[np.int64], Vectors]], num_columns: i
     return sparse.csr_matrix((weights, columns, ends), shape=(len(rows), num_columns))
 
 
-def _kinds(text: str, tokens: Sequence[str]) -> tuple[Iterator[str], Iterator[str]]:
-    return _words(tokens), _characters(text)
-
-
-def _words(tokens: Sequence[str]) -> Iterator[str]:
+def _words(tokens: Sequence[str]) -> list[str]:
     # The prefix keeps words and characters of the same spelling apart.
-    yield from (f"w\t{token}" for token in tokens)
-    yield from (f"w\t{left}\t{right}" for left, right in pairwise(tokens))
+    return [f"w\t{token}" for token in tokens] + [f"w\t{left}\t{right}" for left, right in pairwise(tokens)]
 
 
-def _characters(text: str) -> Iterator[str]:
-    is_han = [character >= _HAN for character in text]
-    for start in range(len(text)):
-        has_han = False
-        for length in range(1, min(LONGEST, len(text) - start) + 1):
-            has_han = has_han or is_han[start + length - 1]
-            if (length <= LONGEST_HAN) if has_han else (length >= SHORTEST_LATIN):
-                yield text[start : start + length]
+def _substrings(text: str) -> list[str]:
+    """Return all runs of up to LONGEST characters. Those that are no grams are in no index: nobody need ask."""
+    lengths, num = range(1, LONGEST + 1), len(text)
+    return [text[start : start + length] for length in lengths for start in range(num - length + 1)]
+
+
+def _is_gram(characters: str) -> bool:
+    is_han = max(characters) >= _HAN
+    return len(characters) <= LONGEST_HAN if is_han else len(characters) >= SHORTEST_LATIN

@@ -2,18 +2,20 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from itertools import repeat
 
 import numpy as np
 import numpy.typing as npt
 
 from retrieval.classes import Coefficients
-from retrieval.documents import NO_FILTER, Document, Filter, Hit
+from retrieval.comparison import Comparison, compare, highest
+from retrieval.documents import NO_FILTER, Document, Filter, Hit, Query
 from retrieval.exceptions import DocumentsInvalid
 from retrieval.fusion import DEFAULT_WEIGHTS, NUM_NEIGHBOURS, Candidates, ClassEvidence, Ranked, ScoreWeights, fuse
 from retrieval.index import Mask, Rows, VectorIndex
 from retrieval.lexical import Analysis, LexicalAnalyzer
 from retrieval.parts import Delta, Snapshot
+from retrieval.table import NO_ROWS
 from retrieval.vectors import Centring, Vectors, checked_vectors
 
 COMPACT_AT_LEAST = 256
@@ -158,43 +160,88 @@ class Partition:
         Raises:
             VectorsInvalid: When the vector isn't of the index's dimension, or not finite.
         """
-        raw = checked_vectors(np.asarray(vector, np.float32).reshape(1, -1), 1, self.dim)
-        query = self.centring.apply(raw)[0][0]
-        analysis = self.analyzer.analyse(text)
-        candidates = self._candidates(query, analysis, where)
-        fitted = self.snapshot.classes
-        classes = None if fitted is None else ClassEvidence.of(fitted, query, text, analysis.tokens)
-        agreement = partial(self._agreement, analysis.jargon) if analysis.jargon else None
-        ranking = fuse(candidates, classes, self.weights, top_k, agreement)
+        return self.search_many([Query(text, where)], np.asarray(vector, np.float32).reshape(1, -1), top_k=top_k)[0]
+
+    def search_many(self, queries: Sequence[Query], vectors: npt.ArrayLike, *, top_k: int = 10) -> list[list[Hit]]:
+        """Find the entries that each of several questions is about, as `search` does.
+
+        Args:
+            queries: The questions; may be none.
+            vectors: (len(queries), dim) float32, L2-normalised, from the encoder of the documents.
+            top_k: Most entries of each that are returned, 1 or more.
+
+        Raises:
+            VectorsInvalid: When the vectors don't fit the queries or the index, or are not finite.
+        """
+        if not queries:
+            return []
+        centred, _ = self.centring.apply(checked_vectors(vectors, len(queries), self.dim))
+        comparisons = compare(self.snapshot.index, centred)
+        dense = self.snapshot.class_scores(centred, comparisons)
+        of_queries: Iterable[Vectors | None] = repeat(None) if dense is None else dense
+        return [self._ranked(*parts, top_k) for parts in zip(queries, centred, comparisons, of_queries, strict=False)]
+
+    def _ranked(
+        self, query: Query, vector: Vectors, comparison: Comparison, dense: Vectors | None, top_k: int
+    ) -> list[Hit]:
+        analysis = self.analyzer.analyse(query.text)
+        candidates = self._candidates(query, vector, comparison, analysis)
+        fitted, classes = self.snapshot.classes, None
+        if fitted is not None and dense is not None:
+            classes = ClassEvidence(self.snapshot.fitted, dense, fitted.of_text(query.text, analysis.tokens))
+        ranking = fuse(candidates, classes, self.weights, top_k, self._agreement(analysis.jargon))
         return [self._hit(ranked, analysis.terms) for ranked in ranking]
 
-    def _agreement(self, jargon: frozenset[str], entry_id: int) -> float:
+    def _agreement(self, jargon: frozenset[str]) -> Vectors | None:
+        """Return the share of jargon terms that each entry knows, (E,) float32; None where there are none."""
         if not jargon:
-            return 0.0
-        part = self.delta if entry_id in self.delta.entry_terms else self.snapshot
-        known = part.entry_terms[entry_id]  # may be empty, of an edited entry too
-        return len(jargon & known) / len(jargon)
+            return None
+        num_snapshot = len(self.snapshot.table.entries)
+        shares = np.zeros(num_snapshot + len(self.delta.table.entries), np.float32)
+        for term in jargon:
+            shares[self.snapshot.speakers.get(term, NO_ROWS)] += 1 / len(jargon)
+            shares[self.delta.speakers.get(term, NO_ROWS) + num_snapshot] += 1 / len(jargon)
+        return shares
 
-    def _candidates(self, query: Vectors, analysis: Analysis, where: Filter) -> Candidates:
-        """Collect the nearest phrasings by vector and by BM25; each with both scores."""
-        alive = self.alive & self.snapshot.table.mask(where)
-        num_snapshot = len(alive)
+    def _candidates(self, query: Query, vector: Vectors, comparison: Comparison, analysis: Analysis) -> Candidates:
+        """Collect the nearest phrasings by vector and by BM25, and all of the delta; each with both scores."""
+        table, delta = self.snapshot.table, self.delta
+        allowed = self._allowed(query.where)
         lexical = self._lexical(analysis.tokens)
-        near, _ = self.snapshot.index.search(query, NUM_NEIGHBOURS, alive)
-        rows = np.union1d(near, _best_positive(lexical[:num_snapshot], alive, NUM_NEIGHBOURS))
-        delta_rows = np.flatnonzero(self.delta.table.mask(where))
-        cosines = np.concatenate([self.snapshot.index.cosines(query, rows), self.delta.vectors[delta_rows] @ query])
-        entry_ids = [self.snapshot.table.entry_ids[rows], self.delta.table.entry_ids[delta_rows]]
-        is_new = np.repeat([False, True], [len(rows), len(delta_rows)])
-        is_answer = np.concatenate([self.snapshot.table.is_answer[rows], self.delta.table.is_answer[delta_rows]])
-        rows = np.concatenate([rows, delta_rows + num_snapshot])
-        return Candidates(rows, np.concatenate(entry_ids), is_new, is_answer, cosines, lexical[rows])
+        rows = _union(
+            comparison.nearest(NUM_NEIGHBOURS, allowed),
+            _best_positive(lexical[: len(table)], allowed, NUM_NEIGHBOURS),
+            len(table),
+        )
+        cosines = comparison.of(rows)
+        if not len(delta.table):
+            return Candidates(rows, table.groups[rows], table.is_answer[rows], cosines, lexical[rows], table.entries)
+        newest = np.flatnonzero(delta.table.mask(query.where))
+        groups = [table.groups[rows], delta.table.groups[newest] + len(table.entries)]
+        is_answer = [table.is_answer[rows], delta.table.is_answer[newest]]
+        rows = np.concatenate([rows, newest + len(table)])
+        return Candidates(
+            rows,
+            np.concatenate(groups),
+            np.concatenate(is_answer),
+            np.concatenate([cosines, delta.vectors[newest] @ vector]),
+            lexical[rows],
+            np.concatenate([table.entries, delta.table.entries]),
+        )
+
+    def _allowed(self, where: Filter) -> Mask | None:
+        """Return the snapshot's rows (n,) bool that may be found; None when all may."""
+        if where == NO_FILTER:
+            return None if self.alive.all() else self.alive
+        return self.alive & self.snapshot.table.mask(where)
 
     def _lexical(self, tokens: Sequence[str]) -> Vectors:
         """Return every row's BM25 over the query's score against itself, (n + d,) float32, 0 to 1."""
-        best = self.snapshot.lexical.statistics.self_score(tokens)
-        scores = [self.snapshot.lexical.scores(tokens), self.delta.lexical.scores(tokens)]
-        relative: Vectors = np.minimum(np.concatenate(scores) / np.float32(best or 1.0), np.float32(1.0))
+        best = np.float32(self.snapshot.lexical.statistics.self_score(tokens) or 1.0)
+        scores = self.snapshot.lexical.scores(tokens)
+        if len(self.delta.table):
+            scores = np.concatenate([scores, self.delta.lexical.scores(tokens)])
+        relative: Vectors = np.minimum(scores / best, np.float32(1.0))
         return relative
 
     def _hit(self, ranked: Ranked, query_terms: frozenset[str]) -> Hit:
@@ -215,12 +262,18 @@ class Partition:
         )
 
 
-def _best_positive(scores: Vectors, mask: Mask, num_rows: int) -> Rows:
+def _best_positive(scores: Vectors, mask: Mask | None, num_rows: int) -> Rows:
     """Return the rows with the highest scores above 0 among those that a mask allows."""
-    rows = np.flatnonzero((scores > 0) & mask)
-    if len(rows) <= num_rows:
-        return rows
-    return rows[np.argpartition(-scores[rows], num_rows)[:num_rows]]
+    is_positive = scores > 0
+    return highest(scores, num_rows, np.flatnonzero(is_positive if mask is None else is_positive & mask))
+
+
+def _union(some: Rows, others: Rows, num_rows: int) -> Rows:
+    """Return the rows that are in either, ascending, each once."""
+    is_in = np.zeros(num_rows, np.bool_)
+    is_in[some] = True
+    is_in[others] = True
+    return np.flatnonzero(is_in)
 
 
 def _check_entries(documents: Iterable[Document], replaced: set[int]) -> None:

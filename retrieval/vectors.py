@@ -13,6 +13,9 @@ PRIOR_DOCUMENTS = 8
 """Weight of the origin in a mean, in documents. The mean of a handful of phrasings is the phrasings
 themselves, and subtracting it whole would leave nothing of them; beside hundreds it doesn't count."""
 
+MANY_QUERIES = 6
+"""Queries from which one matrix product beats one after another: `docs/decisions/0010-one-product.md`."""
+
 _SMALLEST_RADIUS = 1e-6
 
 
@@ -37,6 +40,16 @@ def checked_vectors(vectors: npt.ArrayLike, num_rows: int, dim: int | None = Non
     if not np.isfinite(array).all():
         raise VectorsInvalid("Vectors with NaN or infinity were given: encode these documents again.")
     return array
+
+
+def products(matrix: Vectors, queries: Vectors) -> Vectors:
+    """Return the inner products (m, n) float32 of queries (m, dim) with the rows of a matrix (n, dim).
+
+    A query's products are the same in any company to rounding.
+    """
+    if len(queries) >= MANY_QUERIES:
+        return np.ascontiguousarray((matrix @ queries.T).T)
+    return np.array([matrix @ query for query in queries], np.float32).reshape(len(queries), len(matrix))
 
 
 @dataclass(frozen=True, slots=True)

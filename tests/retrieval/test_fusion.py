@@ -16,6 +16,10 @@ ALONE = 1 / (1 + LEAST_PENALTY)
 """What a regression on a single phrasing says of that phrasing itself."""
 
 
+ENTRIES = np.array([*range(12), *range(12)])
+"""Of a partition: those of the snapshot, then those of the delta."""
+
+
 def candidates(*rows: tuple[int, float, float], new: tuple[int, ...] = (), answers: tuple[int, ...] = ()) -> Candidates:
     """Rows of (entry id, cosine, lexical); `new` names entries of the delta, `answers` rows that are answers."""
     columns = list(zip(*rows, strict=True)) or [(), (), ()]
@@ -23,8 +27,8 @@ def candidates(*rows: tuple[int, float, float], new: tuple[int, ...] = (), answe
     numbers = np.arange(len(rows))
     return Candidates(
         rows=numbers,
-        entry_ids=entry_ids,
-        is_new=np.isin(entry_ids, new),
+        groups=entry_ids + 12 * np.isin(entry_ids, new),
+        entry_ids=ENTRIES,
         is_answer=np.isin(numbers, answers),
         cosines=np.array(columns[1], np.float32),
         lexical=np.array(columns[2], np.float32),
