@@ -50,8 +50,12 @@ class Statistics:
 
     def weight(self, count: int, length: int) -> float:
         """Return the saturated weight of a token that occurs `count` times in `length` tokens, 0 to 1."""
+        return count / (count + self._saturation(length))
+
+    def _saturation(self, length: int) -> float:
+        """Return the count at which a token of a document of `length` tokens has half of the most it can weigh."""
         relative = length / self.mean_length if self.mean_length else 1.0
-        return count / (count + K1 * (1 - B + B * relative))
+        return K1 * (1 - B + B * relative)
 
     def score(self, query: Sequence[str], document: Sequence[str]) -> float:
         """Return the BM25 of one document outside the collection."""
@@ -61,8 +65,8 @@ class Statistics:
 
     def self_score(self, query: Sequence[str]) -> float:
         """Return the query's BM25 against itself: the best that a document of its kind can reach."""
-        counts, length = Counter(query), len(query)
-        return sum((n * self.idf(token) * self.weight(n, length) for token, n in counts.items()), 0.0)
+        half, idf, highest = self._saturation(len(query)), self._idf, self._highest_idf
+        return sum(count * idf.get(token, highest) * count / (count + half) for token, count in Counter(query).items())
 
 
 class LexicalIndex:

@@ -53,6 +53,7 @@ class ClassScores:
         vectors: (m, dim) float32, centred.
         ngrams: The n-grams of the same phrasings.
         coefficients: Of the two regressions.
+        by_entry: (C, m) float32, the dense coefficients, row by row in memory.
         gram_weights: (grams, C) float32, the textual coefficients multiplied out; None where that is too large.
     """
 
@@ -61,6 +62,7 @@ class ClassScores:
     vectors: Vectors
     ngrams: NgramIndex
     coefficients: Coefficients
+    by_entry: Vectors
     gram_weights: Vectors | None
 
     @classmethod
@@ -92,7 +94,8 @@ class ClassScores:
             coefficients = Coefficients(rows, dense, solve_ridge(ngrams.gram_matrix(), groups, penalty))
         is_small = ngrams.matrix.shape[1] * len(known) <= MAX_WEIGHTS
         gram_weights = np.asarray(ngrams.matrix.T @ coefficients.textual, np.float32) if is_small else None
-        return cls(known, groups, chosen, ngrams, coefficients, gram_weights)
+        by_entry = np.ascontiguousarray(coefficients.dense.T)  # as they are, when they come from a fit
+        return cls(known, groups, chosen, ngrams, coefficients, by_entry, gram_weights)
 
     def of_vector(self, query: Vectors) -> Vectors:
         """Return the dense class scores (C,) float32 of a centred unit vector (dim,), about 0 to 1."""
@@ -104,7 +107,7 @@ class ClassScores:
 
     def of_cosines(self, cosines: Vectors) -> Vectors:
         """Return the dense class scores (q, C) float32 of questions whose cosines (q, m) with the phrasings are known."""
-        return products(self.coefficients.dense.T, kernel(cosines))
+        return products(self.by_entry, kernel(cosines))
 
     def of_text(self, text: str, tokens: Sequence[str]) -> Vectors:
         """Return the textual class scores (C,) float32 of a normalised question, about 0 to 1."""

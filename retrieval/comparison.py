@@ -10,6 +10,10 @@ from retrieval.index import Mask, Rows, VectorIndex
 from retrieval.vectors import Vectors
 
 
+LONG = 16
+"""Scores for each one that is wanted, from which they are thinned out first: in half of the time (20 of 3,600)."""
+
+
 class Comparison(Protocol):
     """One query beside the vectors of an index."""
 
@@ -67,8 +71,18 @@ def highest(scores: Vectors, num_rows: int, rows: Rows | None = None) -> Rows:
         num_rows: Most rows that are returned.
         rows: (m,) int64, those that may be returned; None for all.
     """
+    if rows is None and len(scores) >= LONG * num_rows:
+        rows = _reaching_a_bound(scores, num_rows)
     chosen = scores if rows is None else scores[rows]
     if len(chosen) <= num_rows:
         return np.arange(len(chosen)) if rows is None else rows
     best = np.argpartition(-chosen, num_rows)[:num_rows]
     return best if rows is None else rows[best]
+
+
+def _reaching_a_bound(scores: Vectors, num_rows: int) -> Rows:
+    """Return the rows, at least `num_rows`, that reach a bound: what as many blocks of an array have at least once."""
+    num_blocks = 4 * num_rows
+    blocks = scores[: len(scores) // num_blocks * num_blocks].reshape(-1, num_blocks)
+    bound = np.partition(blocks.max(axis=0), -num_rows)[-num_rows]
+    return np.flatnonzero(scores >= bound)

@@ -1,6 +1,9 @@
 """Class scores, nearest phrasing and n-grams of the entries that a search found, fused into a ranking."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice, pairwise
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -34,42 +37,48 @@ DEFAULT_WEIGHTS = ScoreWeights()
 
 
 @dataclass(frozen=True, slots=True)
-class Candidates:
-    """Phrasings that a search looks at, one a row; E entries are known.
+class Roll:
+    """The phrasings and entries of a knowledge base, as far as ranking needs to know them.
 
     Attributes:
-        rows: (m,) int64, each once.
-        groups: (m,) int64, the entry of each as a place in `entry_ids`.
-        is_answer: (m,) bool, true for texts that are no question but answer one.
-        cosines: (m,) float32, centred, -1 to 1.
-        lexical: (m,) float32, BM25 over the query's score against itself, 0 to 1.
-        entry_ids: (E,) int64, of all entries, in any order.
+        groups: (n,) int64, each phrasing's entry as a place in `entry_ids`.
+        is_answer: (n,) bool, true for texts that are no question but answer one.
+        entry_ids: (E,) int64, in any order.
+        fitted: (E,) int64, each entry's place among those that have class scores; -1 where it has none.
     """
 
-    rows: Rows
     groups: Rows
     is_answer: Mask
+    entry_ids: npt.NDArray[np.int64]
+    fitted: Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Phrasings that searches look at, one a row; those of several questions.
+
+    Attributes:
+        questions: (m,) int64, ascending: which question each is a candidate of.
+        rows: (m,) int64, the phrasing; each once a question.
+        cosines: (m,) float32, centred, -1 to 1.
+        lexical: (m,) float32, BM25 over the question's score against itself, 0 to 1.
+    """
+
+    questions: Rows
+    rows: Rows
     cosines: Vectors
     lexical: Vectors
-    entry_ids: npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class ClassEvidence:
-    """The class scores of one question.
+    """The class scores of Q questions: dense and textual, (Q, C) float32."""
 
-    Attributes:
-        groups: (C,) int64, the entries that have class scores, as places in `Candidates.entry_ids`.
-        dense, textual: (C,) float32.
-    """
-
-    groups: Rows
     dense: Vectors
     textual: Vectors
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
+class Ranked(NamedTuple):
     """One entry in the fused ranking; the fields are those of `Hit`, `row` is its best phrasing's."""
 
     entry_id: int
@@ -83,70 +92,85 @@ class Ranked:
 
 def fuse(
     candidates: Candidates,
-    classes: ClassEvidence | None,
-    weights: ScoreWeights,
-    top_k: int,
+    roll: Roll,
+    num_questions: int,
+    *,
+    classes: ClassEvidence | None = None,
     agreement: Vectors | None = None,
-) -> list[Ranked]:
+    weights: ScoreWeights = DEFAULT_WEIGHTS,
+    top_k: int = 10,
+) -> list[list[Ranked]]:
     """Rank entries by `dense class + w * textual class + w * best cosine + w * agreement in jargon`.
 
     An entry that was published after the fit has no class score yet; what a regression on one phrasing
-    would give stands in for it.
+    would give stands in for it. All questions are ranked at once: numpy's calls cost more than their sums.
 
     Args:
         candidates: The phrasings to rank, of any entries.
-        classes: The question's class scores; None where there are none.
+        roll: What they are.
+        num_questions: Number of questions, Q; some may have no candidates.
+        classes: Their class scores; None where there are none.
+        agreement: (Q, E) float32, the share of a question's jargon terms that an entry's phrasings have, 0 to 1;
+            None where no question has any.
         weights: What counts how much.
-        top_k: Most entries that are returned.
-        agreement: (E,) float32, the share of the question's jargon terms that each entry's phrasings have, 0 to 1;
-            None where it has none.
+        top_k: Most entries of a question that are returned.
 
     Returns:
-        Best first; equal scores in the order of entry ids, so that a ranking is reproducible.
+        The ranking of each question, best first; equal scores in the order of entry ids, so that it is reproducible.
     """
-    # An entry without candidates stays at minus infinity, and so does its score.
-    nearest = _maxima(candidates.cosines, candidates)
-    lexical = _maxima(candidates.lexical, candidates)
-    dense_class = kernel(nearest) / np.float32(1 + LEAST_PENALTY)
-    textual_class = lexical / np.float32(1 + LEAST_PENALTY)
-    if classes is not None:
-        dense_class[classes.groups] = classes.dense
-        textual_class[classes.groups] = classes.textual
+    shape = num_questions, len(roll.entry_ids)
+    slots = candidates.questions * shape[1] + roll.groups[candidates.rows]
+    best_cosines = _maxima(candidates.cosines, slots, shape)
+    found = np.flatnonzero(best_cosines > -np.inf)
+    questions, groups = np.divmod(found, shape[1])
+    nearest, lexical = best_cosines[found], _maxima(candidates.lexical, slots, shape)[found]
+    dense_class, textual_class = _class_scores(classes, questions, roll.fitted[groups], nearest, lexical)
     scores = dense_class + weights.textual * textual_class + weights.nearest * nearest
-    if candidates.is_answer.any():
-        answers = _known_by_answers(candidates)
-        scores[answers] = nearest[answers] + weights.answer_lexical * lexical[answers]
+    is_answer = roll.is_answer[candidates.rows]
+    if is_answer.any():
+        answers = ~np.isin(found, slots[~is_answer])
+        scores[answers] = (nearest + weights.answer_lexical * lexical)[answers]
     if agreement is not None:
-        scores += weights.jargon * agreement
-    best = _best(scores, candidates.entry_ids, top_k)
-    columns = (candidates.entry_ids, _best_rows(candidates), scores, nearest, lexical, dense_class, textual_class)
-    return [Ranked(*fields) for fields in zip(*(column[best].tolist() for column in columns), strict=True)]
+        scores += weights.jargon * agreement.ravel()[found]
+    ids, rows = roll.entry_ids[groups], _best_rows(candidates, slots, shape)[found]
+    order = np.lexsort((ids, -scores, questions))
+    ends = np.searchsorted(questions, np.arange(num_questions + 1)).tolist()
+    best = np.concatenate([order[start : min(start + top_k, end)] for start, end in pairwise(ends)])
+    columns = np.array([scores, nearest, lexical, dense_class, textual_class])[:, best]
+    ranked = list(map(Ranked, ids[best].tolist(), rows[best].tolist(), *columns.tolist()))
+    return _split(ranked, [min(end - start, top_k) for start, end in pairwise(ends)])
 
 
-def _best(scores: Vectors, entry_ids: npt.NDArray[np.int64], top_k: int) -> Rows:
-    """Return the places of the highest scores above minus infinity, best first, equal ones by their entry's id."""
-    found = np.flatnonzero(scores > -np.inf)
-    return found[np.lexsort((entry_ids[found], -scores[found]))[:top_k]]
+def _class_scores(
+    classes: ClassEvidence | None, questions: Rows, fitted: Rows, nearest: Vectors, lexical: Vectors
+) -> tuple[Vectors, Vectors]:
+    """Return the dense and the textual class score of entries that were found, or what stands in for them."""
+    known = fitted >= 0
+    if classes is not None and known.all():
+        return classes.dense[questions, fitted], classes.textual[questions, fitted]
+    dense, textual = kernel(nearest) / np.float32(1 + LEAST_PENALTY), lexical / np.float32(1 + LEAST_PENALTY)
+    if classes is not None:
+        dense[known] = classes.dense[questions[known], fitted[known]]
+        textual[known] = classes.textual[questions[known], fitted[known]]
+    return dense, textual
 
 
-def _known_by_answers(candidates: Candidates) -> Rows:
-    """Return the places of the entries all of whose candidates are answers."""
-    is_answer = np.zeros(len(candidates.entry_ids), np.bool_)
-    is_answer[candidates.groups] = True
-    is_answer[candidates.groups[~candidates.is_answer]] = False
-    return np.flatnonzero(is_answer)
-
-
-def _maxima(values: Vectors, candidates: Candidates) -> Vectors:
-    maxima = np.full(len(candidates.entry_ids), -np.inf, np.float32)
-    np.maximum.at(maxima, candidates.groups, values)
+def _maxima(values: Vectors, slots: Rows, shape: tuple[int, int]) -> Vectors:
+    """Return the highest value in each slot, flat; minus infinity where there is none."""
+    maxima = np.full(shape[0] * shape[1], -np.inf, np.float32)
+    np.maximum.at(maxima, slots, values)
     return maxima
 
 
-def _best_rows(candidates: Candidates) -> Rows:
-    """Return the row of each entry's nearest phrasing, (E,) int64; the first of equals; 0 without candidates."""
+def _best_rows(candidates: Candidates, slots: Rows, shape: tuple[int, int]) -> Rows:
+    """Return the row of the nearest phrasing in each slot, flat; the first of equals."""
     nearness = candidates.cosines + np.float32(0.5) * candidates.lexical
     worst_first = np.lexsort((-candidates.rows, nearness))
-    best = np.zeros(len(candidates.entry_ids), np.int64)
-    best[candidates.groups[worst_first]] = candidates.rows[worst_first]
+    best = np.zeros(shape[0] * shape[1], np.int64)
+    best[slots[worst_first]] = candidates.rows[worst_first]
     return best
+
+
+def _split(ranked: list[Ranked], lengths: Iterable[int]) -> list[list[Ranked]]:
+    remaining = iter(ranked)
+    return [list(islice(remaining, length)) for length in lengths]

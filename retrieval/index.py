@@ -6,7 +6,7 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 
-from retrieval.vectors import MANY_QUERIES, Vectors, products
+from retrieval.vectors import Vectors, products
 
 Rows = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -70,17 +70,8 @@ class VectorIndex:
         return cosines
 
     def products(self, queries: Vectors) -> Vectors:
-        """Return the cosines (m, n) float32 of unit queries (m, dim) with every vector; of an exhaustive index only.
-
-        A query's cosines are the same in any company to rounding (1e-6).
-        """
-        if len(queries) >= MANY_QUERIES:
-            return products(self._stored(), queries)
-        cosines = np.empty((len(queries), len(self)), np.float32)
-        stored = self.faiss_index.get_xb()
-        for query, found in zip(np.ascontiguousarray(queries), cosines, strict=True):
-            _faiss.fvec_inner_products_ny(_faiss.swig_ptr(found), _faiss.swig_ptr(query), stored, self.dim, len(self))
-        return cosines
+        """Return the cosines (m, n) float32 of unit queries (m, dim) with every vector; of an exhaustive index only."""
+        return products(self._stored(), queries)
 
     def search(self, query: Vectors, num_neighbours: int, mask: Mask) -> tuple[Rows, Vectors]:
         """Find the nearest rows that a mask allows.
@@ -118,6 +109,8 @@ class VectorIndex:
 
     def _stored(self) -> Vectors:
         """Return FAISS's own copy of the vectors (n, dim). It lives as long as the index: not to be handed on."""
+        if not len(self):
+            return np.zeros((0, self.dim), np.float32)
         stored: Vectors = _faiss.rev_swig_ptr(self.faiss_index.get_xb(), len(self) * self.dim)
         return stored.reshape(len(self), self.dim)
 

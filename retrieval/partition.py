@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import repeat
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +10,7 @@ from retrieval.classes import Coefficients
 from retrieval.comparison import Comparison, compare, highest
 from retrieval.documents import NO_FILTER, Document, Filter, Hit, Query
 from retrieval.exceptions import DocumentsInvalid
-from retrieval.fusion import DEFAULT_WEIGHTS, NUM_NEIGHBOURS, Candidates, ClassEvidence, Ranked, ScoreWeights, fuse
+from retrieval.fusion import DEFAULT_WEIGHTS, NUM_NEIGHBOURS, Candidates, Ranked, Roll, ScoreWeights, fuse
 from retrieval.index import Mask, Rows, VectorIndex
 from retrieval.lexical import Analysis, LexicalAnalyzer
 from retrieval.parts import Delta, Snapshot
@@ -177,72 +176,80 @@ class Partition:
             return []
         centred, _ = self.centring.apply(checked_vectors(vectors, len(queries), self.dim))
         comparisons = compare(self.snapshot.index, centred)
-        dense = self.snapshot.class_scores(centred, comparisons)
-        of_queries: Iterable[Vectors | None] = repeat(None) if dense is None else dense
-        return [self._ranked(*parts, top_k) for parts in zip(queries, centred, comparisons, of_queries, strict=False)]
+        analyses = [self.analyzer.analyse(query.text) for query in queries]
+        rankings = fuse(
+            self._candidates(queries, centred, comparisons, analyses),
+            self._roll(),
+            len(queries),
+            classes=self.snapshot.class_evidence(queries, centred, comparisons, analyses),
+            agreement=self._agreement(analyses),
+            weights=self.weights,
+            top_k=top_k,
+        )
+        return [
+            [self._hit(ranked, analysis.terms) for ranked in ranking]
+            for ranking, analysis in zip(rankings, analyses, strict=True)
+        ]
 
-    def _ranked(
-        self, query: Query, vector: Vectors, comparison: Comparison, dense: Vectors | None, top_k: int
-    ) -> list[Hit]:
-        analysis = self.analyzer.analyse(query.text)
-        candidates = self._candidates(query, vector, comparison, analysis)
-        fitted, classes = self.snapshot.classes, None
-        if fitted is not None and dense is not None:
-            classes = ClassEvidence(self.snapshot.fitted, dense, fitted.of_text(query.text, analysis.tokens))
-        ranking = fuse(candidates, classes, self.weights, top_k, self._agreement(analysis.jargon))
-        return [self._hit(ranked, analysis.terms) for ranked in ranking]
+    def _roll(self) -> Roll:
+        table, fitted, delta = self.snapshot.table, self.snapshot.fitted, self.delta.table
+        if not len(delta):
+            return Roll(table.groups, table.is_answer, table.entries, fitted)
+        return Roll(
+            np.concatenate([table.groups, delta.groups + len(table.entries)]),
+            np.concatenate([table.is_answer, delta.is_answer]),
+            np.concatenate([table.entries, delta.entries]),
+            np.concatenate([fitted, np.full(len(delta.entries), -1)]),
+        )
 
-    def _agreement(self, jargon: frozenset[str]) -> Vectors | None:
-        """Return the share of jargon terms that each entry knows, (E,) float32; None where there are none."""
-        if not jargon:
+    def _agreement(self, analyses: Sequence[Analysis]) -> Vectors | None:
+        """Return the share of each question's jargon that each entry knows, (Q, E) float32; None without jargon."""
+        if not any(analysis.jargon for analysis in analyses):
             return None
         num_snapshot = len(self.snapshot.table.entries)
-        shares = np.zeros(num_snapshot + len(self.delta.table.entries), np.float32)
-        for term in jargon:
-            shares[self.snapshot.speakers.get(term, NO_ROWS)] += 1 / len(jargon)
-            shares[self.delta.speakers.get(term, NO_ROWS) + num_snapshot] += 1 / len(jargon)
+        shares = np.zeros((len(analyses), num_snapshot + len(self.delta.table.entries)), np.float32)
+        for analysis, of_question in zip(analyses, shares, strict=True):
+            for term in analysis.jargon:
+                of_question[self.snapshot.speakers.get(term, NO_ROWS)] += 1 / len(analysis.jargon)
+                of_question[self.delta.speakers.get(term, NO_ROWS) + num_snapshot] += 1 / len(analysis.jargon)
         return shares
 
-    def _candidates(self, query: Query, vector: Vectors, comparison: Comparison, analysis: Analysis) -> Candidates:
-        """Collect the nearest phrasings by vector and by BM25, and all of the delta; each with both scores."""
-        table, delta = self.snapshot.table, self.delta
+    def _candidates(
+        self,
+        queries: Sequence[Query],
+        vectors: Vectors,
+        comparisons: Sequence[Comparison],
+        analyses: Sequence[Analysis],
+    ) -> Candidates:
+        """Collect each question's nearest phrasings by vector and by BM25, and all of the delta; with both scores."""
+        looked = [self._look(*parts) for parts in zip(queries, vectors, comparisons, analyses, strict=True)]
+        rows, cosines, lexical = (np.concatenate(column) for column in zip(*looked, strict=True))
+        questions = np.repeat(np.arange(len(queries)), [len(of_question[0]) for of_question in looked])
+        return Candidates(questions, rows, cosines, lexical)
+
+    def _look(
+        self, query: Query, vector: Vectors, comparison: Comparison, analysis: Analysis
+    ) -> tuple[Rows, Vectors, Vectors]:
+        """Return the rows of one question's candidates, their cosines and their BM25 over its score against itself."""
+        snapshot, delta = self.snapshot, self.delta
         allowed = self._allowed(query.where)
-        lexical = self._lexical(analysis.tokens)
-        rows = _union(
-            comparison.nearest(NUM_NEIGHBOURS, allowed),
-            _best_positive(lexical[: len(table)], allowed, NUM_NEIGHBOURS),
-            len(table),
-        )
-        cosines = comparison.of(rows)
-        if not len(delta.table):
-            return Candidates(rows, table.groups[rows], table.is_answer[rows], cosines, lexical[rows], table.entries)
-        newest = np.flatnonzero(delta.table.mask(query.where))
-        groups = [table.groups[rows], delta.table.groups[newest] + len(table.entries)]
-        is_answer = [table.is_answer[rows], delta.table.is_answer[newest]]
-        rows = np.concatenate([rows, newest + len(table)])
-        return Candidates(
-            rows,
-            np.concatenate(groups),
-            np.concatenate(is_answer),
-            np.concatenate([cosines, delta.vectors[newest] @ vector]),
-            lexical[rows],
-            np.concatenate([table.entries, delta.table.entries]),
-        )
+        lexical = snapshot.lexical.scores(analysis.tokens)
+        best = _best_positive(lexical, allowed, NUM_NEIGHBOURS)
+        rows = _union(comparison.nearest(NUM_NEIGHBOURS, allowed), best, len(lexical))
+        cosines, lexical = comparison.of(rows), lexical[rows]
+        if len(delta.table):
+            newest = np.flatnonzero(delta.table.mask(query.where))
+            rows = np.concatenate([rows, newest + len(snapshot.table)])
+            cosines = np.concatenate([cosines, delta.vectors[newest] @ vector])
+            lexical = np.concatenate([lexical, delta.lexical.scores(analysis.tokens)[newest]])
+        self_score = np.float32(snapshot.lexical.statistics.self_score(analysis.tokens) or 1.0)
+        return rows, cosines, np.minimum(lexical / self_score, np.float32(1.0))
 
     def _allowed(self, where: Filter) -> Mask | None:
         """Return the snapshot's rows (n,) bool that may be found; None when all may."""
         if where == NO_FILTER:
             return None if self.alive.all() else self.alive
         return self.alive & self.snapshot.table.mask(where)
-
-    def _lexical(self, tokens: Sequence[str]) -> Vectors:
-        """Return every row's BM25 over the query's score against itself, (n + d,) float32, 0 to 1."""
-        best = np.float32(self.snapshot.lexical.statistics.self_score(tokens) or 1.0)
-        scores = self.snapshot.lexical.scores(tokens)
-        if len(self.delta.table):
-            scores = np.concatenate([scores, self.delta.lexical.scores(tokens)])
-        relative: Vectors = np.minimum(scores / best, np.float32(1.0))
-        return relative
 
     def _hit(self, ranked: Ranked, query_terms: frozenset[str]) -> Hit:
         num_snapshot = len(self.alive)

@@ -8,7 +8,8 @@ import numpy as np
 from retrieval.bm25 import DeltaLexicalIndex, LexicalIndex, Statistics
 from retrieval.classes import ClassScores, Coefficients
 from retrieval.comparison import Comparison
-from retrieval.documents import Document
+from retrieval.documents import Document, Query
+from retrieval.fusion import ClassEvidence
 from retrieval.index import Rows, VectorIndex
 from retrieval.lexical import Analysis
 from retrieval.table import NO_ROWS, DocumentTable
@@ -27,7 +28,7 @@ class Snapshot:
         entry_terms: The jargon terms, codes and model numbers that each entry's phrasings hold.
         speakers: Each such term → the entries that hold it, as places in `table.entries`.
         classes: The entries' class scores; None without documents.
-        fitted: (C,) int64, the entries that have class scores, as places in `table.entries`.
+        fitted: (C,) int64, the place of each of `table.entries` among those that have class scores; -1 where it has none.
         jargon: The lexicon's terms in each document.
     """
 
@@ -64,20 +65,31 @@ class Snapshot:
         if documents:
             texts = [document.text for document in documents]
             classes = ClassScores.fit(table.entry_ids, index.vectors(), texts, tokens, coefficients)
-            fitted = np.searchsorted(table.entries, classes.entry_ids)
+            fitted = np.full(len(table.entries), -1)
+            fitted[np.searchsorted(table.entries, classes.entry_ids)] = np.arange(len(classes.entry_ids))
         jargon = tuple(analysis.jargon for analysis in analyses)
         entry_terms = _entry_terms(documents, analyses)
         speakers = _speakers(table, entry_terms)
         return cls(table, index, radii, LexicalIndex(tokens), entry_terms, speakers, classes, fitted, jargon)
 
-    def class_scores(self, queries: Vectors, comparisons: Sequence[Comparison]) -> Vectors | None:
-        """Return the dense class scores (m, C) float32 of queries (m, dim) that were compared with the index."""
-        if self.classes is None:
+    def class_evidence(
+        self,
+        queries: Sequence[Query],
+        vectors: Vectors,
+        comparisons: Sequence[Comparison],
+        analyses: Sequence[Analysis],
+    ) -> ClassEvidence | None:
+        """Return the class scores of questions that were compared with the index; None without documents."""
+        classes = self.classes
+        if classes is None:
             return None
-        if not self.index.is_exhaustive:
-            return self.classes.of_vectors(queries)
-        rows = self.classes.coefficients.rows
-        return self.classes.of_cosines(np.array([comparison.of(rows) for comparison in comparisons]))
+        if self.index.is_exhaustive:
+            rows = classes.coefficients.rows
+            dense = classes.of_cosines(np.array([comparison.of(rows) for comparison in comparisons]))
+        else:
+            dense = classes.of_vectors(vectors)
+        textual = [classes.of_text(q.text, a.tokens) for q, a in zip(queries, analyses, strict=True)]
+        return ClassEvidence(dense, np.array(textual))
 
 
 @dataclass(frozen=True, slots=True)
