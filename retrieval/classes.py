@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -111,12 +112,17 @@ class ClassScores:
 
     def of_text(self, text: str, tokens: Sequence[str]) -> Vectors:
         """Return the textual class scores (C,) float32 of a normalised question, about 0 to 1."""
+        return self.of_texts([text], [tokens])[0]
+
+    def of_texts(self, texts: Sequence[str], tokens: Sequence[Sequence[str]]) -> Vectors:
+        """Return the textual class scores (q, C) float32 of normalised questions."""
         if self.gram_weights is None:
-            summed: Vectors = self.ngrams.cosines(text, tokens) @ self.coefficients.textual
+            cosines = np.array([self.ngrams.cosines(*pair) for pair in zip(texts, tokens, strict=True)])
+            summed: Vectors = cosines @ self.coefficients.textual
             return summed
-        columns, weights = self.ngrams.weigh(text, tokens)
-        scores: Vectors = weights @ self.gram_weights[columns]
-        return scores
+        columns, weights, ends = self.ngrams.weigh(texts, tokens)
+        runs = [slice(*run) for run in pairwise(ends.tolist())]
+        return np.array([weights[run] @ self.gram_weights[columns[run]] for run in runs], np.float32)
 
 
 def _sample(entry_ids: Ids, most: int) -> Rows:

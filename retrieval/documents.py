@@ -1,6 +1,7 @@
 """What goes into retrieval and what comes out of it."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +49,8 @@ class Query:
     where: Filter = NO_FILTER
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One entry that was found, with the evidence for it.
+class Hit(NamedTuple):
+    """One entry that was found, with the evidence for it; a tuple, because ten are made for every question.
 
     Attributes:
         entry_id: The entry.

@@ -59,7 +59,7 @@ class Candidates:
 
     Attributes:
         questions: (m,) int64, ascending: which question each is a candidate of.
-        rows: (m,) int64, the phrasing; each once a question.
+        rows: (m,) int64, the phrasing; ascending and each once within a question.
         cosines: (m,) float32, centred, -1 to 1.
         lexical: (m,) float32, BM25 over the question's score against itself, 0 to 1.
     """
@@ -165,9 +165,9 @@ def _maxima(values: Vectors, slots: Rows, shape: tuple[int, int]) -> Vectors:
 def _best_rows(candidates: Candidates, slots: Rows, shape: tuple[int, int]) -> Rows:
     """Return the row of the nearest phrasing in each slot, flat; the first of equals."""
     nearness = candidates.cosines + np.float32(0.5) * candidates.lexical
-    worst_first = np.lexsort((-candidates.rows, nearness))
+    last_first = np.flatnonzero(nearness == _maxima(nearness, slots, shape)[slots])[::-1]
     best = np.zeros(shape[0] * shape[1], np.int64)
-    best[slots[worst_first]] = candidates.rows[worst_first]
+    best[slots[last_first]] = candidates.rows[last_first]
     return best
 
 

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -45,7 +45,8 @@ class NgramIndex:
         # As in scikit-learn: one more text in which every gram occurs, so that none weighs nothing.
         counts = (*num_texts.values(), *num_phrases.values())
         self._idf = np.array([math.log((1 + len(texts)) / (1 + n)) + 1 for n in counts], np.float32)
-        self.matrix = _stack([self.weigh(*pair) for pair in zip(texts, tokens, strict=True)], len(counts))
+        columns, weights, ends = self.weigh(texts, tokens)
+        self.matrix = sparse.csr_matrix((weights, columns, ends), shape=(len(texts), len(counts)))
         self._by_column = self.matrix.tocsc()
 
     def gram_matrix(self) -> Vectors:
@@ -59,7 +60,7 @@ class NgramIndex:
 
     def cosines(self, text: str, tokens: Sequence[str]) -> Vectors:
         """Return the cosine (n,) float32 of a normalised question with each phrasing, 0 to 1."""
-        columns, weights = self.weigh(text, tokens)
+        columns, weights, _ = self.weigh([text], [tokens])
         index, num_texts = self._by_column, self.matrix.shape[0]
         starts = index.indptr[columns].astype(np.int64)
         lengths = index.indptr[columns + 1] - starts
@@ -70,29 +71,31 @@ class NgramIndex:
         found: Vectors = np.bincount(index.indices[positions], products, num_texts).astype(np.float32)
         return found
 
-    def weigh(self, text: str, tokens: Sequence[str]) -> tuple[Columns, Vectors]:
-        """Return the known grams of a normalised question as columns (m,) int64 and weights (m,) float32."""
+    def weigh(self, texts: Sequence[str], tokens: Sequence[Sequence[str]]) -> tuple[Columns, Vectors, Columns]:
+        """Weigh the known grams of normalised texts, all at once: numpy's calls cost more than their sums.
+
+        Args:
+            texts, tokens: As for the class.
+
+        Returns:
+            Columns (m,) int64 and weights (m,) float32, text by text, and where each text's begin and end:
+            (len(texts) + 1,) int64.
+        """
+        kinds = [of_kind for pair in zip(texts, tokens, strict=True) for of_kind in self._kinds(*pair)]
+        found = np.array([column for of_kind in kinds for column in of_kind], np.int64)
+        kind_of = np.repeat(np.arange(len(kinds)), list(map(len, kinds)))
+        places, counts = np.unique(kind_of * len(self._idf) + found, return_counts=True)
+        kind_of, columns = np.divmod(places, len(self._idf)) if len(places) else (places, places)
+        weights = (1 + np.log(counts.astype(np.float32))) * self._idf[columns]
+        lengths = np.sqrt(2 * np.bincount(kind_of, weights * weights, len(kinds)))
+        ends = np.searchsorted(kind_of, np.arange(0, len(kinds) + 1, 2))
+        return columns, weights / lengths[kind_of].astype(np.float32), ends
+
+    def _kinds(self, text: str, tokens: Sequence[str]) -> tuple[list[int], list[int]]:
+        """Return the columns of a text's known phrases and of its known characters, repeated as they are."""
         found = self._characters.find_matches_as_indexes(text, overlapping=True)
-        phrases = self._weigh(self._phrases[phrase] for phrase in _phrases(tokens) if phrase in self._phrases)
-        characters = self._weigh(column for column, _, _ in found)
-        return np.concatenate([phrases[0], characters[0]]), np.concatenate([phrases[1], characters[1]])
-
-    def _weigh(self, found: Iterable[int]) -> tuple[Columns, Vectors]:
-        """Return the columns of the grams of one kind, each once, and their weights, together half of a unit vector."""
-        counts = Counter(found)
-        columns = np.array([*counts], np.int64)
-        weights = self._idf[columns]
-        if len(counts) < counts.total():
-            weights *= 1 + np.log(np.array([*counts.values()], np.float32))
-        length = math.sqrt(2 * float(weights @ weights))
-        return columns, weights / np.float32(length or 1.0)
-
-
-def _stack(rows: Sequence[tuple[npt.NDArray[np.int64], Vectors]], num_columns: int) -> sparse.csr_matrix:
-    ends = np.cumsum([0, *(len(columns) for columns, _ in rows)])
-    columns = np.concatenate([np.zeros(0, np.int64), *(columns for columns, _ in rows)])
-    weights = np.concatenate([np.zeros(0, np.float32), *(weights for _, weights in rows)])
-    return sparse.csr_matrix((weights, columns, ends), shape=(len(rows), num_columns))
+        known = self._phrases
+        return [known[phrase] for phrase in _phrases(tokens) if phrase in known], [column for column, _, _ in found]
 
 
 def _phrases(tokens: Sequence[str]) -> list[str]:

@@ -186,10 +186,7 @@ class Partition:
             weights=self.weights,
             top_k=top_k,
         )
-        return [
-            [self._hit(ranked, analysis.terms) for ranked in ranking]
-            for ranking, analysis in zip(rankings, analyses, strict=True)
-        ]
+        return [self._hits(*pair) for pair in zip(rankings, analyses, strict=True)]
 
     def _roll(self) -> Roll:
         table, fitted, delta = self.snapshot.table, self.snapshot.fitted, self.delta.table
@@ -251,22 +248,18 @@ class Partition:
             return None if self.alive.all() else self.alive
         return self.alive & self.snapshot.table.mask(where)
 
-    def _hit(self, ranked: Ranked, query_terms: frozenset[str]) -> Hit:
-        num_snapshot = len(self.alive)
-        in_delta = ranked.row >= num_snapshot
-        part = self.delta if in_delta else self.snapshot
-        row = ranked.row - num_snapshot if in_delta else ranked.row
-        return Hit(
-            entry_id=ranked.entry_id,
-            phrasing_id=int(part.table.phrasing_ids[row]),
-            score=ranked.score,
-            dense=ranked.dense,
-            lexical=ranked.lexical,
-            dense_class=ranked.dense_class,
-            textual_class=ranked.textual_class,
-            query_terms=len(query_terms),
-            shared_terms=len(query_terms & part.entry_terms[ranked.entry_id]),
-        )
+    def _hits(self, ranking: Sequence[Ranked], analysis: Analysis) -> list[Hit]:
+        terms = analysis.terms
+        return [
+            Hit(entry_id, phrasing_id, *evidence, len(terms), len(terms & known) if terms else 0)
+            for (entry_id, _, *evidence), (phrasing_id, known) in zip(ranking, map(self._known, ranking), strict=True)
+        ]
+
+    def _known(self, ranked: Ranked) -> tuple[int, frozenset[str]]:
+        """Return the id of an entry's best phrasing, and the terms that the entry knows."""
+        beyond = ranked.row - len(self.snapshot.table)
+        part, row = (self.snapshot, ranked.row) if beyond < 0 else (self.delta, beyond)
+        return part.table.documents[row].phrasing_id, part.entry_terms[ranked.entry_id]
 
 
 def _best_positive(scores: Vectors, mask: Mask | None, num_rows: int) -> Rows:

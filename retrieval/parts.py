@@ -88,8 +88,8 @@ class Snapshot:
             dense = classes.of_cosines(np.array([comparison.of(rows) for comparison in comparisons]))
         else:
             dense = classes.of_vectors(vectors)
-        textual = [classes.of_text(q.text, a.tokens) for q, a in zip(queries, analyses, strict=True)]
-        return ClassEvidence(dense, np.array(textual))
+        textual = classes.of_texts([query.text for query in queries], [analysis.tokens for analysis in analyses])
+        return ClassEvidence(dense, textual)
 
 
 @dataclass(frozen=True, slots=True)
