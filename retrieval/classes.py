@@ -100,19 +100,21 @@ class ClassScores:
 
     def of_vector(self, query: Vectors) -> Vectors:
         """Return the dense class scores (C,) float32 of a centred unit vector (dim,), about 0 to 1."""
-        return self.of_vectors(query[None, :])[0]
+        scores: Vectors = self.of_vectors(query[None, :])[0]
+        return scores
 
     def of_vectors(self, queries: Vectors) -> Vectors:
         """Return the dense class scores (q, C) float32 of centred unit vectors (q, dim)."""
         return self.of_cosines(products(self.vectors, queries))
 
     def of_cosines(self, cosines: Vectors) -> Vectors:
-        """Return the dense class scores (q, C) float32 of questions whose cosines (q, m) with the phrasings are known."""
+        """Return the dense class scores (q, C) float32 of questions by their cosines (q, m) with the phrasings."""
         return products(self.by_entry, kernel(cosines))
 
     def of_text(self, text: str, tokens: Sequence[str]) -> Vectors:
         """Return the textual class scores (C,) float32 of a normalised question, about 0 to 1."""
-        return self.of_texts([text], [tokens])[0]
+        scores: Vectors = self.of_texts([text], [tokens])[0]
+        return scores
 
     def of_texts(self, texts: Sequence[str], tokens: Sequence[Sequence[str]]) -> Vectors:
         """Return the textual class scores (q, C) float32 of normalised questions."""

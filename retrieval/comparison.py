@@ -9,7 +9,6 @@ import numpy as np
 from retrieval.index import Mask, Rows, VectorIndex
 from retrieval.vectors import Vectors
 
-
 LONG = 16
 """Scores for each one that is wanted, from which they are thinned out first: in half of the time (20 of 3,600)."""
 

@@ -111,7 +111,7 @@ class VectorIndex:
         """Return FAISS's own copy of the vectors (n, dim). It lives as long as the index: not to be handed on."""
         if not len(self):
             return np.zeros((0, self.dim), np.float32)
-        stored: Vectors = _faiss.rev_swig_ptr(self.faiss_index.get_xb(), len(self) * self.dim)
+        stored: Vectors = _faiss.rev_swig_ptr(_faiss.downcast_index(self.faiss_index).get_xb(), len(self) * self.dim)
         return stored.reshape(len(self), self.dim)
 
     def _parameters(self, selector: object) -> Any:

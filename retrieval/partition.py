@@ -250,16 +250,15 @@ class Partition:
 
     def _hits(self, ranking: Sequence[Ranked], analysis: Analysis) -> list[Hit]:
         terms = analysis.terms
-        return [
-            Hit(entry_id, phrasing_id, *evidence, len(terms), len(terms & known) if terms else 0)
-            for (entry_id, _, *evidence), (phrasing_id, known) in zip(ranking, map(self._known, ranking), strict=True)
-        ]
-
-    def _known(self, ranked: Ranked) -> tuple[int, frozenset[str]]:
-        """Return the id of an entry's best phrasing, and the terms that the entry knows."""
-        beyond = ranked.row - len(self.snapshot.table)
-        part, row = (self.snapshot, ranked.row) if beyond < 0 else (self.delta, beyond)
-        return part.table.documents[row].phrasing_id, part.entry_terms[ranked.entry_id]
+        hits = []
+        for entry_id, row, score, dense, lexical, dense_class, textual_class in ranking:
+            beyond = row - len(self.snapshot.table)
+            part, place = (self.snapshot, row) if beyond < 0 else (self.delta, beyond)
+            phrasing_id = part.table.documents[place].phrasing_id
+            shared = len(terms & part.entry_terms[entry_id]) if terms else 0
+            evidence = (score, dense, lexical, dense_class, textual_class, len(terms), shared)
+            hits.append(Hit(entry_id, phrasing_id, *evidence))
+        return hits
 
 
 def _best_positive(scores: Vectors, mask: Mask | None, num_rows: int) -> Rows:

@@ -28,7 +28,7 @@ class Snapshot:
         entry_terms: The jargon terms, codes and model numbers that each entry's phrasings hold.
         speakers: Each such term → the entries that hold it, as places in `table.entries`.
         classes: The entries' class scores; None without documents.
-        fitted: (C,) int64, the place of each of `table.entries` among those that have class scores; -1 where it has none.
+        fitted: (E,) int64, the place of each of `table.entries` among those with class scores; -1 where it has none.
         jargon: The lexicon's terms in each document.
     """
 

@@ -46,7 +46,9 @@ def rank_all(questions, known=None, new=(), answers=(), weights=W, top_k=10) -> 
     )
     asked = np.repeat(np.arange(len(questions)), [len(of_question) for of_question in questions])
     candidates = Candidates(asked, numbers, np.array(cosines, np.float32), np.array(lexical, np.float32))
-    table = np.array([[of[e] for e in fitted] for of in known or ()], np.float32).reshape(len(known or ()), len(fitted), 2)
+    table = np.array([[of[e] for e in fitted] for of in known or ()], np.float32).reshape(
+        len(known or ()), len(fitted), 2
+    )
     classes = ClassEvidence(table[..., 0], table[..., 1]) if known else None
     return fuse(candidates, roll, len(questions), classes=classes, weights=weights, top_k=top_k)
 
@@ -135,7 +137,9 @@ def test_ranking_doesnt_depend_on_the_order_of_candidates(rows, fitted, new, ran
     assert again == pytest.approx({hit.entry_id: hit.score for hit in ranked})
 
 
-@given(st.lists(st.lists(ROW, max_size=12), min_size=1, max_size=4), KNOWN, st.sets(st.integers(1, 5)), st.integers(1, 4))
+@given(
+    st.lists(st.lists(ROW, max_size=12), min_size=1, max_size=4), KNOWN, st.sets(st.integers(1, 5)), st.integers(1, 4)
+)
 def test_questions_ranked_together_are_ranked_as_alone(questions, fitted, new, top_k):
     known = [{e: ((e + number) / 7, e / 9) for e in fitted} for number in range(len(questions))]
     together = rank_all(questions, known, new, top_k=top_k)
