@@ -6,15 +6,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from retrieval.asked import Asked
 from retrieval.classes import Coefficients
-from retrieval.comparison import Comparison, compare, highest
+from retrieval.collecting import agreement_of, collect, roll_of
+from retrieval.comparison import compare
 from retrieval.documents import NO_FILTER, Document, Filter, Hit, Query
 from retrieval.exceptions import DocumentsInvalid
-from retrieval.fusion import DEFAULT_WEIGHTS, NUM_NEIGHBOURS, Candidates, Ranked, Roll, ScoreWeights, fuse
-from retrieval.index import Mask, Rows, VectorIndex
-from retrieval.lexical import Analysis, LexicalAnalyzer
+from retrieval.fusion import DEFAULT_WEIGHTS, Ranked, ScoreWeights, fuse
+from retrieval.index import Mask, VectorIndex
+from retrieval.lexical import LexicalAnalyzer
 from retrieval.parts import Delta, Snapshot
-from retrieval.table import NO_ROWS
 from retrieval.vectors import Centring, Vectors, checked_vectors
 
 COMPACT_AT_LEAST = 256
@@ -176,80 +177,22 @@ class Partition:
             return []
         centred, _ = self.centring.apply(checked_vectors(vectors, len(queries), self.dim))
         comparisons = compare(self.snapshot.index, centred)
-        analyses = [self.analyzer.analyse(query.text) for query in queries]
+        asked = [
+            Asked(query, self.analyzer.analyse(query.text), vector, comparison)
+            for query, vector, comparison in zip(queries, centred, comparisons, strict=True)
+        ]
         rankings = fuse(
-            self._candidates(queries, centred, comparisons, analyses),
-            self._roll(),
-            len(queries),
-            classes=self.snapshot.class_evidence(queries, centred, comparisons, analyses),
-            agreement=self._agreement(analyses),
+            collect(asked, self.snapshot, self.alive, self.delta),
+            roll_of(self.snapshot, self.delta),
+            len(asked),
+            classes=self.snapshot.class_evidence(asked, centred),
+            agreement=agreement_of(asked, self.snapshot, self.delta),
             weights=self.weights,
             top_k=top_k,
         )
-        return [self._hits(*pair) for pair in zip(rankings, analyses, strict=True)]
+        return [self._hits(ranking, each.analysis.terms) for ranking, each in zip(rankings, asked, strict=True)]
 
-    def _roll(self) -> Roll:
-        table, fitted, delta = self.snapshot.table, self.snapshot.fitted, self.delta.table
-        if not len(delta):
-            return Roll(table.groups, table.is_answer, table.entries, fitted)
-        return Roll(
-            np.concatenate([table.groups, delta.groups + len(table.entries)]),
-            np.concatenate([table.is_answer, delta.is_answer]),
-            np.concatenate([table.entries, delta.entries]),
-            np.concatenate([fitted, np.full(len(delta.entries), -1)]),
-        )
-
-    def _agreement(self, analyses: Sequence[Analysis]) -> Vectors | None:
-        """Return the share of each question's jargon that each entry knows, (Q, E) float32; None without jargon."""
-        if not any(analysis.jargon for analysis in analyses):
-            return None
-        num_snapshot = len(self.snapshot.table.entries)
-        shares = np.zeros((len(analyses), num_snapshot + len(self.delta.table.entries)), np.float32)
-        for analysis, of_question in zip(analyses, shares, strict=True):
-            for term in analysis.jargon:
-                of_question[self.snapshot.speakers.get(term, NO_ROWS)] += 1 / len(analysis.jargon)
-                of_question[self.delta.speakers.get(term, NO_ROWS) + num_snapshot] += 1 / len(analysis.jargon)
-        return shares
-
-    def _candidates(
-        self,
-        queries: Sequence[Query],
-        vectors: Vectors,
-        comparisons: Sequence[Comparison],
-        analyses: Sequence[Analysis],
-    ) -> Candidates:
-        """Collect each question's nearest phrasings by vector and by BM25, and all of the delta; with both scores."""
-        looked = [self._look(*parts) for parts in zip(queries, vectors, comparisons, analyses, strict=True)]
-        rows, cosines, lexical = (np.concatenate(column) for column in zip(*looked, strict=True))
-        questions = np.repeat(np.arange(len(queries)), [len(of_question[0]) for of_question in looked])
-        return Candidates(questions, rows, cosines, lexical)
-
-    def _look(
-        self, query: Query, vector: Vectors, comparison: Comparison, analysis: Analysis
-    ) -> tuple[Rows, Vectors, Vectors]:
-        """Return the rows of one question's candidates, their cosines and their BM25 over its score against itself."""
-        snapshot, delta = self.snapshot, self.delta
-        allowed = self._allowed(query.where)
-        lexical = snapshot.lexical.scores(analysis.tokens)
-        best = _best_positive(lexical, allowed, NUM_NEIGHBOURS)
-        rows = _union(comparison.nearest(NUM_NEIGHBOURS, allowed), best, len(lexical))
-        cosines, lexical = comparison.of(rows), lexical[rows]
-        if len(delta.table):
-            newest = np.flatnonzero(delta.table.mask(query.where))
-            rows = np.concatenate([rows, newest + len(snapshot.table)])
-            cosines = np.concatenate([cosines, delta.vectors[newest] @ vector])
-            lexical = np.concatenate([lexical, delta.lexical.scores(analysis.tokens)[newest]])
-        self_score = np.float32(snapshot.lexical.statistics.self_score(analysis.tokens) or 1.0)
-        return rows, cosines, np.minimum(lexical / self_score, np.float32(1.0))
-
-    def _allowed(self, where: Filter) -> Mask | None:
-        """Return the snapshot's rows (n,) bool that may be found; None when all may."""
-        if where == NO_FILTER:
-            return None if self.alive.all() else self.alive
-        return self.alive & self.snapshot.table.mask(where)
-
-    def _hits(self, ranking: Sequence[Ranked], analysis: Analysis) -> list[Hit]:
-        terms = analysis.terms
+    def _hits(self, ranking: Sequence[Ranked], terms: frozenset[str]) -> list[Hit]:
         hits = []
         for entry_id, row, score, dense, lexical, dense_class, textual_class in ranking:
             beyond = row - len(self.snapshot.table)
@@ -259,20 +202,6 @@ class Partition:
             evidence = (score, dense, lexical, dense_class, textual_class, len(terms), shared)
             hits.append(Hit(entry_id, phrasing_id, *evidence))
         return hits
-
-
-def _best_positive(scores: Vectors, mask: Mask | None, num_rows: int) -> Rows:
-    """Return the rows with the highest scores above 0 among those that a mask allows."""
-    is_positive = scores > 0
-    return highest(scores, num_rows, np.flatnonzero(is_positive if mask is None else is_positive & mask))
-
-
-def _union(some: Rows, others: Rows, num_rows: int) -> Rows:
-    """Return the rows that are in either, ascending, each once."""
-    is_in = np.zeros(num_rows, np.bool_)
-    is_in[some] = True
-    is_in[others] = True
-    return np.flatnonzero(is_in)
 
 
 def _check_entries(documents: Iterable[Document], replaced: set[int]) -> None:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from retrieval.asked import Asked
 from retrieval.bm25 import DeltaLexicalIndex, LexicalIndex, Statistics
 from retrieval.classes import ClassScores, Coefficients
-from retrieval.comparison import Comparison
-from retrieval.documents import Document, Query
+from retrieval.documents import Document
 from retrieval.fusion import ClassEvidence
 from retrieval.index import Rows, VectorIndex
 from retrieval.lexical import Analysis
@@ -72,24 +72,18 @@ class Snapshot:
         speakers = _speakers(table, entry_terms)
         return cls(table, index, radii, LexicalIndex(tokens), entry_terms, speakers, classes, fitted, jargon)
 
-    def class_evidence(
-        self,
-        queries: Sequence[Query],
-        vectors: Vectors,
-        comparisons: Sequence[Comparison],
-        analyses: Sequence[Analysis],
-    ) -> ClassEvidence | None:
-        """Return the class scores of questions that were compared with the index; None without documents."""
+    def class_evidence(self, questions: Sequence[Asked], vectors: Vectors) -> ClassEvidence | None:
+        """Return the class scores of questions with their vectors (m, dim); None without documents."""
         classes = self.classes
         if classes is None:
             return None
         if self.index.is_exhaustive:
             rows = classes.coefficients.rows
-            dense = classes.of_cosines(np.array([comparison.of(rows) for comparison in comparisons]))
+            dense = classes.of_cosines(np.array([asked.comparison.of(rows) for asked in questions]))
         else:
             dense = classes.of_vectors(vectors)
-        textual = classes.of_texts([query.text for query in queries], [analysis.tokens for analysis in analyses])
-        return ClassEvidence(dense, textual)
+        texts, tokens = [asked.query.text for asked in questions], [asked.analysis.tokens for asked in questions]
+        return ClassEvidence(dense, classes.of_texts(texts, tokens))
 
 
 @dataclass(frozen=True, slots=True)
