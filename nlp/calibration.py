@@ -1,5 +1,6 @@
 """Evidence of the hits → P(correct): a logistic model whose numbers are plain JSON."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
@@ -66,6 +67,13 @@ class Calibration:
         """Return P(correct), `(n,)` in 0..1, of evidence `(n, num_features)`."""
         z = (evidence - np.asarray(self.mean)) / np.asarray(self.scale) @ np.asarray(self.weights) + self.bias
         return np.asarray(1.0 / (1.0 + np.exp(-np.clip(z, -60.0, 60.0))))
+
+    def probability_of(self, evidence: Mapping[str, float]) -> float:
+        """Return P(correct), 0..1, of one hit by the names of its evidence: for one, arrays cost more than the sum."""
+        log_odds = self.bias
+        for name, mean, scale, weight in zip(self.features, self.mean, self.scale, self.weights, strict=True):
+            log_odds += (evidence[name] - mean) / scale * weight
+        return 1.0 / (1.0 + math.exp(-min(max(log_odds, -60.0), 60.0)))
 
     def to_json(self) -> dict[str, object]:
         """Return what is stored in a release."""

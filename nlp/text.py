@@ -22,7 +22,8 @@ _INVISIBLE = re.compile(
 )
 _WHITESPACE = re.compile(r"\s+")
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
-_LATIN_WORD = re.compile(r"[a-z]{2,}", re.IGNORECASE)
+_LATIN_PAIR = re.compile("[a-z]{2}", re.IGNORECASE)
+_LATIN_WORD = re.compile("[a-z]{3}", re.IGNORECASE)
 # NFKC leaves these apart although people use them for each other.
 _PUNCTUATION = str.maketrans(
     {
@@ -66,9 +67,12 @@ def normalise(text: str) -> str:
     Returns:
         The normalised text; empty when nothing readable was in it.
     """
+    if text.isascii() and text.isprintable():  # plain English: none of what follows can be in it
+        return " ".join(text.lower().split())
     text = unicodedata.normalize("NFKC", text)
     text = _INVISIBLE.sub("", text).translate(_PUNCTUATION)
-    text = "".join(c for c in text if c.isspace() or unicodedata.category(c) not in {"Cc", "Cs"})
+    if not text.isprintable():
+        text = "".join(c for c in text if c.isspace() or unicodedata.category(c) not in {"Cc", "Cs"})
     text = _WHITESPACE.sub(" ", text)
     text = _simplify(text) if _HAN.search(text) else text
     # Lower-casing may leave decomposed characters ("İ"); composing again keeps this idempotent.
@@ -81,8 +85,6 @@ def detect_language(text: str) -> Language:
     A model number or a unit beside Chinese characters does not make a text mixed; a Latin word of
     three letters or more does. Empty when neither script occurs.
     """
-    has_han = _HAN.search(text) is not None
-    words = [w for w in _LATIN_WORD.findall(text) if len(w) >= 3 or not has_han]
-    if has_han:
-        return "mixed" if words else "zh"
-    return "en" if words else ""
+    if not text.isascii() and _HAN.search(text):
+        return "mixed" if _LATIN_WORD.search(text) else "zh"
+    return "en" if _LATIN_PAIR.search(text) else ""

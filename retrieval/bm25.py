@@ -2,14 +2,16 @@
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import bm25s
 import numpy as np
 import numpy.typing as npt
 
 Scores = npt.NDArray[np.float32]
+Rows = npt.NDArray[np.int64]
 
 K1 = 1.5
 """Saturation of a token's count. Measured: `docs/decisions/0003-fusion.md`."""
@@ -17,7 +19,7 @@ B = 0.75
 """Weight of a document's length, 0 to 1. Measured: `docs/decisions/0003-fusion.md`."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Statistics:
     """What BM25 knows of a collection: enough to score a document that isn't in it.
 
@@ -31,15 +33,29 @@ class Statistics:
     mean_length: float
     frequencies: dict[str, int]
 
+    @cached_property
+    def _idf(self) -> dict[str, float]:
+        return {token: self._idf_of(frequency) for token, frequency in self.frequencies.items()}
+
+    @cached_property
+    def _highest_idf(self) -> float:
+        return self._idf_of(0)
+
+    def _idf_of(self, frequency: int) -> float:
+        return math.log(1 + (self.num_documents - frequency + 0.5) / (frequency + 0.5))
+
     def idf(self, token: str) -> float:
         """Return the inverse document frequency as Lucene has it; the highest for an unknown token."""
-        frequency = self.frequencies.get(token, 0)
-        return math.log(1 + (self.num_documents - frequency + 0.5) / (frequency + 0.5))
+        return self._idf.get(token, self._highest_idf)
 
     def weight(self, count: int, length: int) -> float:
         """Return the saturated weight of a token that occurs `count` times in `length` tokens, 0 to 1."""
+        return count / (count + self._saturation(length))
+
+    def _saturation(self, length: int) -> float:
+        """Return the count at which a token of a document of `length` tokens has half of the most it can weigh."""
         relative = length / self.mean_length if self.mean_length else 1.0
-        return count / (count + K1 * (1 - B + B * relative))
+        return K1 * (1 - B + B * relative)
 
     def score(self, query: Sequence[str], document: Sequence[str]) -> float:
         """Return the BM25 of one document outside the collection."""
@@ -49,7 +65,8 @@ class Statistics:
 
     def self_score(self, query: Sequence[str]) -> float:
         """Return the query's BM25 against itself: the best that a document of its kind can reach."""
-        return self.score(query, query)
+        half, idf, highest = self._saturation(len(query)), self._idf, self._highest_idf
+        return sum(count * idf.get(token, highest) * count / (count + half) for token, count in Counter(query).items())
 
 
 class LexicalIndex:
@@ -68,13 +85,7 @@ class LexicalIndex:
         total = sum(map(len, token_lists))
         mean_length = total / len(token_lists) if token_lists else 0.0
         self.statistics = Statistics(len(token_lists), mean_length, dict(frequencies))
-        self._model = self._fit(token_lists) if frequencies else None
-
-    @staticmethod
-    def _fit(token_lists: Sequence[Sequence[str]]) -> bm25s.BM25:
-        model = bm25s.BM25(k1=K1, b=B, method="lucene")
-        model.index([list(tokens) for tokens in token_lists], show_progress=False)
-        return model
+        self._postings = _postings(token_lists, frequencies) if frequencies else {}
 
     def scores(self, tokens: Sequence[str]) -> Scores:
         """Return the BM25 of every document.
@@ -85,11 +96,23 @@ class LexicalIndex:
         Returns:
             (n,) float32, 0 or more, in the order of `token_lists`.
         """
-        known = self._model.get_tokens_ids(list(tokens)) if self._model else []
-        if self._model is None or not known:
+        known = [self._postings[token] for token in tokens if token in self._postings]
+        if not known:
             return np.zeros(self._num_documents, np.float32)
-        scores: Scores = self._model.get_scores_from_ids(known)
-        return scores
+        rows, scores = zip(*known, strict=True)
+        # One pass over all postings: bm25s adds them token by token, which costs more than the sums.
+        summed = np.bincount(np.concatenate(rows), np.concatenate(scores), self._num_documents)
+        return summed.astype(np.float32)
+
+
+def _postings(token_lists: Sequence[Sequence[str]], tokens: Iterable[str]) -> dict[str, tuple[Rows, Scores]]:
+    """Return the documents that hold each token, and what it counts there."""
+    model = bm25s.BM25(k1=K1, b=B, method="lucene")
+    model.index([list(each) for each in token_lists], show_progress=False)
+    rows, scores = model.scores["indices"].astype(np.int64), model.scores["data"]
+    starts = model.scores["indptr"].tolist()
+    runs = {token: slice(starts[n], starts[n + 1]) for token in tokens for n in (model.vocab_dict[token],)}
+    return {token: (rows[run], scores[run]) for token, run in runs.items()}
 
 
 class DeltaLexicalIndex:

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from retrieval.ngrams import NgramIndex
 from retrieval.ridge import Rows, penalty_for, solve_ridge
 from retrieval.table import Ids
-from retrieval.vectors import Vectors
+from retrieval.vectors import Vectors, products
 
 SHARPNESS = 4.0
 """Kernel exp(SHARPNESS * (cosine - 1)) between vectors (`docs/decisions/0006-class-scores.md`)."""
@@ -53,6 +54,7 @@ class ClassScores:
         vectors: (m, dim) float32, centred.
         ngrams: The n-grams of the same phrasings.
         coefficients: Of the two regressions.
+        by_entry: (C, m) float32, the dense coefficients, row by row in memory.
         gram_weights: (grams, C) float32, the textual coefficients multiplied out; None where that is too large.
     """
 
@@ -61,6 +63,7 @@ class ClassScores:
     vectors: Vectors
     ngrams: NgramIndex
     coefficients: Coefficients
+    by_entry: Vectors
     gram_weights: Vectors | None
 
     @classmethod
@@ -92,21 +95,36 @@ class ClassScores:
             coefficients = Coefficients(rows, dense, solve_ridge(ngrams.gram_matrix(), groups, penalty))
         is_small = ngrams.matrix.shape[1] * len(known) <= MAX_WEIGHTS
         gram_weights = np.asarray(ngrams.matrix.T @ coefficients.textual, np.float32) if is_small else None
-        return cls(known, groups, chosen, ngrams, coefficients, gram_weights)
+        by_entry = np.ascontiguousarray(coefficients.dense.T)  # as they are, when they come from a fit
+        return cls(known, groups, chosen, ngrams, coefficients, by_entry, gram_weights)
 
     def of_vector(self, query: Vectors) -> Vectors:
         """Return the dense class scores (C,) float32 of a centred unit vector (dim,), about 0 to 1."""
-        scores: Vectors = kernel(self.vectors @ query) @ self.coefficients.dense
+        scores: Vectors = self.of_vectors(query[None, :])[0]
         return scores
+
+    def of_vectors(self, queries: Vectors) -> Vectors:
+        """Return the dense class scores (q, C) float32 of centred unit vectors (q, dim)."""
+        return self.of_cosines(products(self.vectors, queries))
+
+    def of_cosines(self, cosines: Vectors) -> Vectors:
+        """Return the dense class scores (q, C) float32 of questions by their cosines (q, m) with the phrasings."""
+        return products(self.by_entry, kernel(cosines))
 
     def of_text(self, text: str, tokens: Sequence[str]) -> Vectors:
         """Return the textual class scores (C,) float32 of a normalised question, about 0 to 1."""
-        if self.gram_weights is None:
-            summed: Vectors = self.ngrams.cosines(text, tokens) @ self.coefficients.textual
-            return summed
-        columns, weights = self.ngrams.weigh(text, tokens)
-        scores: Vectors = weights @ self.gram_weights[columns]
+        scores: Vectors = self.of_texts([text], [tokens])[0]
         return scores
+
+    def of_texts(self, texts: Sequence[str], tokens: Sequence[Sequence[str]]) -> Vectors:
+        """Return the textual class scores (q, C) float32 of normalised questions."""
+        if self.gram_weights is None:
+            cosines = np.array([self.ngrams.cosines(*pair) for pair in zip(texts, tokens, strict=True)])
+            summed: Vectors = cosines @ self.coefficients.textual
+            return summed
+        columns, weights, ends = self.ngrams.weigh(texts, tokens)
+        runs = [slice(*run) for run in pairwise(ends.tolist())]
+        return np.array([weights[run] @ self.gram_weights[columns[run]] for run in runs], np.float32)
 
 
 def _sample(entry_ids: Ids, most: int) -> Rows:

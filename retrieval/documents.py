@@ -1,6 +1,7 @@
 """What goes into retrieval and what comes out of it."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,15 @@ NO_FILTER = Filter()
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
-    """One entry that was found, with the evidence for it.
+class Query:
+    """What a search is about: a text, normalised like the documents, and what it may return."""
+
+    text: str
+    where: Filter = NO_FILTER
+
+
+class Hit(NamedTuple):
+    """One entry that was found, with the evidence for it; a tuple, because ten are made for every question.
 
     Attributes:
         entry_id: The entry.

@@ -1,12 +1,14 @@
 """Class scores, nearest phrasing and n-grams of the entries that a search found, fused into a ranking."""
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice, pairwise
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from retrieval.classes import ClassScores, kernel
+from retrieval.classes import kernel
 from retrieval.index import Mask, Rows
 from retrieval.ridge import LEAST_PENALTY
 from retrieval.vectors import Vectors
@@ -35,47 +37,48 @@ DEFAULT_WEIGHTS = ScoreWeights()
 
 
 @dataclass(frozen=True, slots=True)
-class Candidates:
-    """Phrasings that a search looks at, one a row.
+class Roll:
+    """The phrasings and entries of a knowledge base, as far as ranking needs to know them.
 
     Attributes:
-        rows: (m,) int64, each once.
-        entry_ids: (m,) int64.
-        is_new: (m,) bool, true for phrasings that were published after the class scores were fitted.
-        is_answer: (m,) bool, true for texts that are no question but answer one.
-        cosines: (m,) float32, centred, -1 to 1.
-        lexical: (m,) float32, BM25 over the query's score against itself, 0 to 1.
+        groups: (n,) int64, each phrasing's entry as a place in `entry_ids`.
+        is_answer: (n,) bool, true for texts that are no question but answer one.
+        entry_ids: (E,) int64, in any order.
+        fitted: (E,) int64, each entry's place among those that have class scores; -1 where it has none.
     """
 
-    rows: Rows
-    entry_ids: npt.NDArray[np.int64]
-    is_new: Mask
+    groups: Rows
     is_answer: Mask
+    entry_ids: npt.NDArray[np.int64]
+    fitted: Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Phrasings that searches look at, one a row; those of several questions.
+
+    Attributes:
+        questions: (m,) int64, ascending: which question each is a candidate of.
+        rows: (m,) int64, the phrasing; ascending and each once within a question.
+        cosines: (m,) float32, centred, -1 to 1.
+        lexical: (m,) float32, BM25 over the question's score against itself, 0 to 1.
+    """
+
+    questions: Rows
+    rows: Rows
     cosines: Vectors
     lexical: Vectors
 
 
 @dataclass(frozen=True, slots=True)
 class ClassEvidence:
-    """The class scores of one question.
+    """The class scores of Q questions: dense and textual, (Q, C) float32."""
 
-    Attributes:
-        entry_ids: (C,) int64, ascending.
-        dense, textual: (C,) float32.
-    """
-
-    entry_ids: npt.NDArray[np.int64]
     dense: Vectors
     textual: Vectors
 
-    @classmethod
-    def of(cls, classes: ClassScores, query: Vectors, text: str, tokens: tuple[str, ...]) -> "ClassEvidence":
-        """Ask the regressions about a centred unit vector and a normalised text."""
-        return cls(classes.entry_ids, classes.of_vector(query), classes.of_text(text, tokens))
 
-
-@dataclass(frozen=True, slots=True)
-class Ranked:
+class Ranked(NamedTuple):
     """One entry in the fused ranking; the fields are those of `Hit`, `row` is its best phrasing's."""
 
     entry_id: int
@@ -89,71 +92,85 @@ class Ranked:
 
 def fuse(
     candidates: Candidates,
-    classes: ClassEvidence | None,
-    weights: ScoreWeights,
-    top_k: int,
-    agreement: Callable[[int], float] | None = None,
-) -> list[Ranked]:
+    roll: Roll,
+    num_questions: int,
+    *,
+    classes: ClassEvidence | None = None,
+    agreement: Vectors | None = None,
+    weights: ScoreWeights = DEFAULT_WEIGHTS,
+    top_k: int = 10,
+) -> list[list[Ranked]]:
     """Rank entries by `dense class + w * textual class + w * best cosine + w * agreement in jargon`.
 
     An entry that was published after the fit has no class score yet; what a regression on one phrasing
-    would give stands in for it.
+    would give stands in for it. All questions are ranked at once: numpy's calls cost more than their sums.
 
     Args:
         candidates: The phrasings to rank, of any entries.
-        classes: The question's class scores; None where there are none.
+        roll: What they are.
+        num_questions: Number of questions, Q; some may have no candidates.
+        classes: Their class scores; None where there are none.
+        agreement: (Q, E) float32, the share of a question's jargon terms that an entry's phrasings have, 0 to 1;
+            None where no question has any.
         weights: What counts how much.
-        top_k: Most entries that are returned.
-        agreement: Entry → share of the question's jargon terms that its phrasings have, 0 to 1; None where it has none.
+        top_k: Most entries of a question that are returned.
 
     Returns:
-        Best first; equal scores in the order of entry ids, so that a ranking is reproducible.
+        The ranking of each question, best first; equal scores in the order of entry ids, so that it is reproducible.
     """
-    if not len(candidates.rows):
-        return []
-    entry_ids, groups = np.unique(candidates.entry_ids, return_inverse=True)
-    nearest = _maxima(candidates.cosines, groups, len(entry_ids))
-    lexical = _maxima(candidates.lexical, groups, len(entry_ids))
-    dense_class = kernel(nearest) / np.float32(1 + LEAST_PENALTY)
-    textual_class = lexical / np.float32(1 + LEAST_PENALTY)
-    if classes is not None:
-        is_new = np.zeros(len(entry_ids), np.bool_)
-        is_new[groups[candidates.is_new]] = True
-        places = np.minimum(np.searchsorted(classes.entry_ids, entry_ids), len(classes.entry_ids) - 1)
-        fitted = ~is_new & (classes.entry_ids[places] == entry_ids)
-        dense_class[fitted] = classes.dense[places[fitted]]
-        textual_class[fitted] = classes.textual[places[fitted]]
+    shape = num_questions, len(roll.entry_ids)
+    slots = candidates.questions * shape[1] + roll.groups[candidates.rows]
+    best_cosines = _maxima(candidates.cosines, slots, shape)
+    found = np.flatnonzero(best_cosines > -np.inf)
+    questions, groups = np.divmod(found, shape[1])
+    nearest, lexical = best_cosines[found], _maxima(candidates.lexical, slots, shape)[found]
+    dense_class, textual_class = _class_scores(classes, questions, roll.fitted[groups], nearest, lexical)
     scores = dense_class + weights.textual * textual_class + weights.nearest * nearest
-    is_answer = np.ones(len(entry_ids), np.bool_)
-    is_answer[groups[~candidates.is_answer]] = False
-    scores = np.where(is_answer, nearest + weights.answer_lexical * lexical, scores)
+    is_answer = roll.is_answer[candidates.rows]
+    if is_answer.any():
+        answers = ~np.isin(found, slots[~is_answer])
+        scores[answers] = (nearest + weights.answer_lexical * lexical)[answers]
     if agreement is not None:
-        scores = scores + weights.jargon * np.array([agreement(entry_id) for entry_id in entry_ids.tolist()])
-    best_rows = _best_rows(candidates, groups, len(entry_ids))
-    return [
-        Ranked(
-            entry_id=int(entry_ids[i]),
-            row=int(best_rows[i]),
-            score=float(scores[i]),
-            dense=float(nearest[i]),
-            lexical=float(lexical[i]),
-            dense_class=float(dense_class[i]),
-            textual_class=float(textual_class[i]),
-        )
-        for i in np.lexsort((entry_ids, -scores))[:top_k]
-    ]
+        scores += weights.jargon * agreement.ravel()[found]
+    ids, rows = roll.entry_ids[groups], _best_rows(candidates, slots, shape)[found]
+    order = np.lexsort((ids, -scores, questions))
+    ends = np.searchsorted(questions, np.arange(num_questions + 1)).tolist()
+    best = np.concatenate([order[start : min(start + top_k, end)] for start, end in pairwise(ends)])
+    columns = np.array([scores, nearest, lexical, dense_class, textual_class])[:, best]
+    ranked = list(map(Ranked, ids[best].tolist(), rows[best].tolist(), *columns.tolist()))
+    return _split(ranked, [min(end - start, top_k) for start, end in pairwise(ends)])
 
 
-def _maxima(values: Vectors, groups: Rows, num_groups: int) -> Vectors:
-    maxima = np.full(num_groups, -np.inf, np.float32)
-    np.maximum.at(maxima, groups, values)
+def _class_scores(
+    classes: ClassEvidence | None, questions: Rows, fitted: Rows, nearest: Vectors, lexical: Vectors
+) -> tuple[Vectors, Vectors]:
+    """Return the dense and the textual class score of entries that were found, or what stands in for them."""
+    known = fitted >= 0
+    if classes is not None and known.all():
+        return classes.dense[questions, fitted], classes.textual[questions, fitted]
+    dense, textual = kernel(nearest) / np.float32(1 + LEAST_PENALTY), lexical / np.float32(1 + LEAST_PENALTY)
+    if classes is not None:
+        dense[known] = classes.dense[questions[known], fitted[known]]
+        textual[known] = classes.textual[questions[known], fitted[known]]
+    return dense, textual
+
+
+def _maxima(values: Vectors, slots: Rows, shape: tuple[int, int]) -> Vectors:
+    """Return the highest value in each slot, flat; minus infinity where there is none."""
+    maxima = np.full(shape[0] * shape[1], -np.inf, np.float32)
+    np.maximum.at(maxima, slots, values)
     return maxima
 
 
-def _best_rows(candidates: Candidates, groups: Rows, num_groups: int) -> Rows:
-    """Return the row of each group's nearest phrasing, (num_groups,) int64; the first of equals."""
+def _best_rows(candidates: Candidates, slots: Rows, shape: tuple[int, int]) -> Rows:
+    """Return the row of the nearest phrasing in each slot, flat; the first of equals."""
     nearness = candidates.cosines + np.float32(0.5) * candidates.lexical
-    worst_first = np.lexsort((-candidates.rows, nearness))
-    best = np.zeros(num_groups, np.int64)
-    best[groups[worst_first]] = candidates.rows[worst_first]
+    last_first = np.flatnonzero(nearness == _maxima(nearness, slots, shape)[slots])[::-1]
+    best = np.zeros(shape[0] * shape[1], np.int64)
+    best[slots[last_first]] = candidates.rows[last_first]
     return best
+
+
+def _split(ranked: list[Ranked], lengths: Iterable[int]) -> list[list[Ranked]]:
+    remaining = iter(ranked)
+    return [list(islice(remaining, length)) for length in lengths]

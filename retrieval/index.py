@@ -6,7 +6,7 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 
-from retrieval.vectors import Vectors
+from retrieval.vectors import Vectors, products
 
 Rows = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -69,6 +69,10 @@ class VectorIndex:
         cosines: Vectors = self.faiss_index.reconstruct_batch(rows) @ query
         return cosines
 
+    def products(self, queries: Vectors) -> Vectors:
+        """Return the cosines (m, n) float32 of unit queries (m, dim) with every vector; of an exhaustive index only."""
+        return products(self._stored(), queries)
+
     def search(self, query: Vectors, num_neighbours: int, mask: Mask) -> tuple[Rows, Vectors]:
         """Find the nearest rows that a mask allows.
 
@@ -95,8 +99,20 @@ class VectorIndex:
         return rows[0][found], cosines[0][found]
 
     @property
+    def is_exhaustive(self) -> bool:
+        """Whether a query is compared with every vector."""
+        return isinstance(self.faiss_index, faiss.IndexFlat)
+
+    @property
     def _is_graph(self) -> bool:
         return isinstance(self.faiss_index, faiss.IndexHNSW)
+
+    def _stored(self) -> Vectors:
+        """Return FAISS's own copy of the vectors (n, dim). It lives as long as the index: not to be handed on."""
+        if not len(self):
+            return np.zeros((0, self.dim), np.float32)
+        stored: Vectors = _faiss.rev_swig_ptr(_faiss.downcast_index(self.faiss_index).get_xb(), len(self) * self.dim)
+        return stored.reshape(len(self), self.dim)
 
     def _parameters(self, selector: object) -> Any:
         if self._is_graph:

@@ -68,21 +68,17 @@ class LexicalAnalyzer:
         """Return the tokens of a normalised text and which of them are terms."""
         text = text.lower()
         tokens: list[str] = []
-        terms: set[str] = set()
-        jargon: set[str] = set()
+        codes: list[str] = []
+        jargon: list[str] = []
         position = 0
         for start, end, term in self._matches(text):
-            self._add_words(text[position:start], tokens, terms)
+            _add_words(text[position:start], tokens, codes)
             tokens.append(term)
-            jargon.add(term)
+            jargon.append(term)
             tokens.extend(word for word in _words(text[start:end]) if word != term)
             position = end
-        self._add_words(text[position:], tokens, terms)
-        return Analysis(tuple(tokens), frozenset(terms | jargon), frozenset(jargon))
-
-    def _add_words(self, text: str, tokens: list[str], terms: set[str]) -> None:
-        tokens.extend(_words(text))
-        terms.update(_codes(text))
+        _add_words(text[position:], tokens, codes)
+        return Analysis(tuple(tokens), frozenset((*codes, *jargon)), frozenset(jargon))
 
     def _matches(self, text: str) -> Iterator[tuple[int, int, str]]:
         """Yield leftmost-longest matches that end at word boundaries, without overlap.
@@ -117,20 +113,31 @@ def _is_code(run: str) -> bool:
     return _CODE_START.match(run) is not None and any(c.isdigit() for c in run)
 
 
-def _codes(text: str) -> Iterator[str]:
-    return (run["latin"] for run in _RUNS.finditer(text) if run["latin"] and _is_code(run["latin"]))
+def _words(text: str) -> list[str]:
+    """Return the ordinary words of a stretch of text, codes whole and in parts."""
+    words: list[str] = []
+    _add_words(text, words, [])
+    return words
 
 
-def _words(text: str) -> Iterator[str]:
-    """Yield the ordinary words of a stretch of text, codes whole and in parts."""
+def _add_words(text: str, words: list[str], codes: list[str]) -> None:
+    """Add a stretch of text's ordinary words to some, and its codes to others."""
     for run in _RUNS.finditer(text):
-        if run["han"]:
-            yield from _chinese_words(run["han"])
-            continue
-        parts = _INNER.split(run["latin"])
-        if len(parts) > 1 and any(c.isdigit() for c in run["latin"]):
-            yield run["latin"]
-        yield from (stem(part) for part in parts)
+        found = run[0]
+        if run.lastgroup == "han":
+            words += _chinese_words(found)
+        elif found.isalpha():
+            words.append(stem(found))
+        else:
+            words += _parts(found)
+            if _is_code(found):
+                codes.append(found)
+
+
+def _parts(run: str) -> list[str]:
+    """Return the parts of a Latin run with digits or separators, and the run itself where that names something."""
+    parts = [stem(part) for part in _INNER.split(run)]
+    return [run, *parts] if len(parts) > 1 and any(c.isdigit() for c in run) else parts
 
 
 def _chinese_words(run: str) -> list[str]:

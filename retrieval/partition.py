@@ -2,17 +2,19 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
+from retrieval.asked import Asked
 from retrieval.classes import Coefficients
-from retrieval.documents import NO_FILTER, Document, Filter, Hit
+from retrieval.collecting import agreement_of, collect, roll_of
+from retrieval.comparison import compare
+from retrieval.documents import NO_FILTER, Document, Filter, Hit, Query
 from retrieval.exceptions import DocumentsInvalid
-from retrieval.fusion import DEFAULT_WEIGHTS, NUM_NEIGHBOURS, Candidates, ClassEvidence, Ranked, ScoreWeights, fuse
-from retrieval.index import Mask, Rows, VectorIndex
-from retrieval.lexical import Analysis, LexicalAnalyzer
+from retrieval.fusion import DEFAULT_WEIGHTS, Ranked, ScoreWeights, fuse
+from retrieval.index import Mask, VectorIndex
+from retrieval.lexical import LexicalAnalyzer
 from retrieval.parts import Delta, Snapshot
 from retrieval.vectors import Centring, Vectors, checked_vectors
 
@@ -158,69 +160,48 @@ class Partition:
         Raises:
             VectorsInvalid: When the vector isn't of the index's dimension, or not finite.
         """
-        raw = checked_vectors(np.asarray(vector, np.float32).reshape(1, -1), 1, self.dim)
-        query = self.centring.apply(raw)[0][0]
-        analysis = self.analyzer.analyse(text)
-        candidates = self._candidates(query, analysis, where)
-        fitted = self.snapshot.classes
-        classes = None if fitted is None else ClassEvidence.of(fitted, query, text, analysis.tokens)
-        agreement = partial(self._agreement, analysis.jargon) if analysis.jargon else None
-        ranking = fuse(candidates, classes, self.weights, top_k, agreement)
-        return [self._hit(ranked, analysis.terms) for ranked in ranking]
+        return self.search_many([Query(text, where)], np.asarray(vector, np.float32).reshape(1, -1), top_k=top_k)[0]
 
-    def _agreement(self, jargon: frozenset[str], entry_id: int) -> float:
-        if not jargon:
-            return 0.0
-        part = self.delta if entry_id in self.delta.entry_terms else self.snapshot
-        known = part.entry_terms[entry_id]  # may be empty, of an edited entry too
-        return len(jargon & known) / len(jargon)
+    def search_many(self, queries: Sequence[Query], vectors: npt.ArrayLike, *, top_k: int = 10) -> list[list[Hit]]:
+        """Find the entries that each of several questions is about, as `search` does.
 
-    def _candidates(self, query: Vectors, analysis: Analysis, where: Filter) -> Candidates:
-        """Collect the nearest phrasings by vector and by BM25; each with both scores."""
-        alive = self.alive & self.snapshot.table.mask(where)
-        num_snapshot = len(alive)
-        lexical = self._lexical(analysis.tokens)
-        near, _ = self.snapshot.index.search(query, NUM_NEIGHBOURS, alive)
-        rows = np.union1d(near, _best_positive(lexical[:num_snapshot], alive, NUM_NEIGHBOURS))
-        delta_rows = np.flatnonzero(self.delta.table.mask(where))
-        cosines = np.concatenate([self.snapshot.index.cosines(query, rows), self.delta.vectors[delta_rows] @ query])
-        entry_ids = [self.snapshot.table.entry_ids[rows], self.delta.table.entry_ids[delta_rows]]
-        is_new = np.repeat([False, True], [len(rows), len(delta_rows)])
-        is_answer = np.concatenate([self.snapshot.table.is_answer[rows], self.delta.table.is_answer[delta_rows]])
-        rows = np.concatenate([rows, delta_rows + num_snapshot])
-        return Candidates(rows, np.concatenate(entry_ids), is_new, is_answer, cosines, lexical[rows])
+        Args:
+            queries: The questions; may be none.
+            vectors: (len(queries), dim) float32, L2-normalised, from the encoder of the documents.
+            top_k: Most entries of each that are returned, 1 or more.
 
-    def _lexical(self, tokens: Sequence[str]) -> Vectors:
-        """Return every row's BM25 over the query's score against itself, (n + d,) float32, 0 to 1."""
-        best = self.snapshot.lexical.statistics.self_score(tokens)
-        scores = [self.snapshot.lexical.scores(tokens), self.delta.lexical.scores(tokens)]
-        relative: Vectors = np.minimum(np.concatenate(scores) / np.float32(best or 1.0), np.float32(1.0))
-        return relative
-
-    def _hit(self, ranked: Ranked, query_terms: frozenset[str]) -> Hit:
-        num_snapshot = len(self.alive)
-        in_delta = ranked.row >= num_snapshot
-        part = self.delta if in_delta else self.snapshot
-        row = ranked.row - num_snapshot if in_delta else ranked.row
-        return Hit(
-            entry_id=ranked.entry_id,
-            phrasing_id=int(part.table.phrasing_ids[row]),
-            score=ranked.score,
-            dense=ranked.dense,
-            lexical=ranked.lexical,
-            dense_class=ranked.dense_class,
-            textual_class=ranked.textual_class,
-            query_terms=len(query_terms),
-            shared_terms=len(query_terms & part.entry_terms[ranked.entry_id]),
+        Raises:
+            VectorsInvalid: When the vectors don't fit the queries or the index, or are not finite.
+        """
+        if not queries:
+            return []
+        centred, _ = self.centring.apply(checked_vectors(vectors, len(queries), self.dim))
+        comparisons = compare(self.snapshot.index, centred)
+        asked = [
+            Asked(query, self.analyzer.analyse(query.text), vector, comparison)
+            for query, vector, comparison in zip(queries, centred, comparisons, strict=True)
+        ]
+        rankings = fuse(
+            collect(asked, self.snapshot, self.alive, self.delta),
+            roll_of(self.snapshot, self.delta),
+            len(asked),
+            classes=self.snapshot.class_evidence(asked, centred),
+            agreement=agreement_of(asked, self.snapshot, self.delta),
+            weights=self.weights,
+            top_k=top_k,
         )
+        return [self._hits(ranking, each.analysis.terms) for ranking, each in zip(rankings, asked, strict=True)]
 
-
-def _best_positive(scores: Vectors, mask: Mask, num_rows: int) -> Rows:
-    """Return the rows with the highest scores above 0 among those that a mask allows."""
-    rows = np.flatnonzero((scores > 0) & mask)
-    if len(rows) <= num_rows:
-        return rows
-    return rows[np.argpartition(-scores[rows], num_rows)[:num_rows]]
+    def _hits(self, ranking: Sequence[Ranked], terms: frozenset[str]) -> list[Hit]:
+        hits = []
+        for entry_id, row, score, dense, lexical, dense_class, textual_class in ranking:
+            beyond = row - len(self.snapshot.table)
+            part, place = (self.snapshot, row) if beyond < 0 else (self.delta, beyond)
+            phrasing_id = part.table.documents[place].phrasing_id
+            shared = len(terms & part.entry_terms[entry_id]) if terms else 0
+            evidence = (score, dense, lexical, dense_class, textual_class, len(terms), shared)
+            hits.append(Hit(entry_id, phrasing_id, *evidence))
+        return hits
 
 
 def _check_entries(documents: Iterable[Document], replaced: set[int]) -> None:

@@ -1,16 +1,18 @@
 """The two halves of a partition: what was indexed once, and what was published since."""
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
 
+from retrieval.asked import Asked
 from retrieval.bm25 import DeltaLexicalIndex, LexicalIndex, Statistics
 from retrieval.classes import ClassScores, Coefficients
 from retrieval.documents import Document
-from retrieval.index import VectorIndex
+from retrieval.fusion import ClassEvidence
+from retrieval.index import Rows, VectorIndex
 from retrieval.lexical import Analysis
-from retrieval.table import DocumentTable
+from retrieval.table import NO_ROWS, DocumentTable
 from retrieval.vectors import Vectors
 
 
@@ -24,7 +26,9 @@ class Snapshot:
         radii: (n,) float32, their distances from the centre: with them the centring can be undone.
         lexical: Their tokens under BM25.
         entry_terms: The jargon terms, codes and model numbers that each entry's phrasings hold.
+        speakers: Each such term → the entries that hold it, as places in `table.entries`.
         classes: The entries' class scores; None without documents.
+        fitted: (E,) int64, the place of each of `table.entries` among those with class scores; -1 where it has none.
         jargon: The lexicon's terms in each document.
     """
 
@@ -33,7 +37,9 @@ class Snapshot:
     radii: Vectors
     lexical: LexicalIndex
     entry_terms: dict[int, frozenset[str]]
+    speakers: dict[str, Rows]
     classes: ClassScores | None
+    fitted: Rows
     jargon: tuple[frozenset[str], ...]
 
     @classmethod
@@ -55,12 +61,29 @@ class Snapshot:
             coefficients: Of class scores that were fitted to just these documents before.
         """
         table, tokens = DocumentTable(documents), [analysis.tokens for analysis in analyses]
-        classes = None
+        classes, fitted = None, NO_ROWS
         if documents:
             texts = [document.text for document in documents]
             classes = ClassScores.fit(table.entry_ids, index.vectors(), texts, tokens, coefficients)
+            fitted = np.full(len(table.entries), -1)
+            fitted[np.searchsorted(table.entries, classes.entry_ids)] = np.arange(len(classes.entry_ids))
         jargon = tuple(analysis.jargon for analysis in analyses)
-        return cls(table, index, radii, LexicalIndex(tokens), _entry_terms(documents, analyses), classes, jargon)
+        entry_terms = _entry_terms(documents, analyses)
+        speakers = _speakers(table, entry_terms)
+        return cls(table, index, radii, LexicalIndex(tokens), entry_terms, speakers, classes, fitted, jargon)
+
+    def class_evidence(self, questions: Sequence[Asked], vectors: Vectors) -> ClassEvidence | None:
+        """Return the class scores of questions with their vectors (m, dim); None without documents."""
+        classes = self.classes
+        if classes is None:
+            return None
+        if self.index.is_exhaustive:
+            rows = classes.coefficients.rows
+            dense = classes.of_cosines(np.array([asked.comparison.of(rows) for asked in questions]))
+        else:
+            dense = classes.of_vectors(vectors)
+        texts, tokens = [asked.query.text for asked in questions], [asked.analysis.tokens for asked in questions]
+        return ClassEvidence(dense, classes.of_texts(texts, tokens))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +97,7 @@ class Delta:
         analyses: The tokens of each document.
         statistics: BM25's statistics of the snapshot.
         lexical: The tokens under BM25.
-        entry_terms: As in `Snapshot`; an entry is wholly in one of the two.
+        entry_terms, speakers: As in `Snapshot`; an entry is wholly in one of the two.
     """
 
     table: DocumentTable
@@ -84,6 +107,7 @@ class Delta:
     statistics: Statistics
     lexical: DeltaLexicalIndex
     entry_terms: dict[int, frozenset[str]]
+    speakers: dict[str, Rows]
 
     @classmethod
     def empty(cls, dim: int, statistics: Statistics) -> "Delta":
@@ -99,15 +123,10 @@ class Delta:
         analyses: tuple[Analysis, ...],
         statistics: Statistics,
     ) -> "Delta":
-        return cls(
-            DocumentTable(documents),
-            vectors,
-            radii,
-            analyses,
-            statistics,
-            DeltaLexicalIndex([analysis.tokens for analysis in analyses], statistics),
-            _entry_terms(documents, analyses),
-        )
+        table, entry_terms = DocumentTable(documents), _entry_terms(documents, analyses)
+        lexical = DeltaLexicalIndex([analysis.tokens for analysis in analyses], statistics)
+        speakers = _speakers(table, entry_terms)
+        return cls(table, vectors, radii, analyses, statistics, lexical, entry_terms, speakers)
 
     def edited(
         self,
@@ -141,3 +160,11 @@ def _entry_terms(documents: Iterable[Document], analyses: Iterable[Analysis]) ->
     for document, analysis in zip(documents, analyses, strict=True):
         terms.setdefault(document.entry_id, set()).update(analysis.terms)
     return {entry_id: frozenset(of_entry) for entry_id, of_entry in terms.items()}
+
+
+def _speakers(table: DocumentTable, entry_terms: Mapping[int, Iterable[str]]) -> dict[str, Rows]:
+    places: dict[str, list[int]] = {}
+    for place, entry_id in enumerate(table.entries.tolist()):
+        for term in entry_terms[entry_id]:
+            places.setdefault(term, []).append(place)
+    return {term: np.array(of_term, np.int64) for term, of_term in places.items()}

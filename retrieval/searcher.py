@@ -1,11 +1,11 @@
 """The door to retrieval: which knowledge base, then its partition's search."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 import numpy.typing as npt
 
-from retrieval.documents import NO_FILTER, Filter, Hit
+from retrieval.documents import NO_FILTER, Filter, Hit, Query
 from retrieval.exceptions import KnowledgeBaseUnknown
 from retrieval.partition import Partition
 
@@ -56,3 +56,14 @@ class Searcher:
             VectorsInvalid: When the vector isn't of the index's dimension, or not finite.
         """
         return self.partition(knowledge_base_id).search(text, vector, top_k=top_k, where=where)
+
+    def search_many(
+        self, knowledge_base_id: int, queries: Sequence[Query], vectors: npt.ArrayLike, *, top_k: int = 10
+    ) -> list[list[Hit]]:
+        """Search one knowledge base for several questions at once; see `Partition.search_many`.
+
+        Raises:
+            KnowledgeBaseUnknown: When no partition was loaded for it.
+            VectorsInvalid: When the vectors don't fit the queries or the index, or are not finite.
+        """
+        return self.partition(knowledge_base_id).search_many(queries, vectors, top_k=top_k)

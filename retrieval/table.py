@@ -12,7 +12,7 @@ Ids = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 Key = TypeVar("Key", bound=Hashable)
 
-_NO_ROWS: Ids = np.zeros(0, np.int64)
+NO_ROWS: Ids = np.zeros(0, np.int64)
 
 
 class DocumentTable:
@@ -20,6 +20,12 @@ class DocumentTable:
 
     Args:
         documents: The documents; their position is their row.
+
+    Attributes:
+        entry_ids, phrasing_ids: (n,) int64, of each document.
+        is_answer: (n,) bool.
+        entries: (C,) int64, the entries that the documents are of, ascending.
+        groups: (n,) int64, each document's place in `entries`.
     """
 
     def __init__(self, documents: Sequence[Document]) -> None:
@@ -27,6 +33,7 @@ class DocumentTable:
         self.entry_ids: Ids = np.array([d.entry_id for d in documents], np.int64)
         self.phrasing_ids: Ids = np.array([d.phrasing_id for d in documents], np.int64)
         self.is_answer: Mask = np.array([d.is_answer for d in documents], np.bool_)
+        self.entries, self.groups = np.unique(self.entry_ids, return_inverse=True)
         self._of_every_product: Mask = np.array([not d.product_ids for d in documents], np.bool_)
         self._language_rows = _rows_by((d.language,) for d in documents)
         self._product_rows = _rows_by(d.product_ids for d in documents)
@@ -39,10 +46,10 @@ class DocumentTable:
         mask = np.ones(len(self), np.bool_)
         if where.product_id is not None:
             mask = self._of_every_product.copy()
-            mask[self._product_rows.get(where.product_id, _NO_ROWS)] = True
+            mask[self._product_rows.get(where.product_id, NO_ROWS)] = True
         if where.language is not None:
             spoken = np.zeros(len(self), np.bool_)
-            spoken[self._language_rows.get(where.language, _NO_ROWS)] = True
+            spoken[self._language_rows.get(where.language, NO_ROWS)] = True
             mask &= spoken
         return mask
 

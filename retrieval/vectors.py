@@ -1,7 +1,9 @@
 """Checks and centring of vectors, at the boundary of the index."""
 
 from dataclasses import dataclass
+from typing import Any
 
+import faiss
 import numpy as np
 import numpy.typing as npt
 
@@ -9,9 +11,14 @@ from retrieval.exceptions import VectorsInvalid
 
 Vectors = npt.NDArray[np.float32]
 
+_faiss: Any = faiss  # its stubs lack the functions on pointers
+
 PRIOR_DOCUMENTS = 8
 """Weight of the origin in a mean, in documents. The mean of a handful of phrasings is the phrasings
 themselves, and subtracting it whole would leave nothing of them; beside hundreds it doesn't count."""
+
+MANY_QUERIES = 6
+"""Queries from which one matrix product beats FAISS, one query after another: `docs/decisions/0010-one-product.md`."""
 
 _SMALLEST_RADIUS = 1e-6
 
@@ -37,6 +44,19 @@ def checked_vectors(vectors: npt.ArrayLike, num_rows: int, dim: int | None = Non
     if not np.isfinite(array).all():
         raise VectorsInvalid("Vectors with NaN or infinity were given: encode these documents again.")
     return array
+
+
+def products(matrix: Vectors, queries: Vectors) -> Vectors:
+    """Return the inner products (m, n) float32 of queries (m, dim) with the rows of a matrix (n, dim) in row order.
+
+    A query's products are the same in any company to rounding.
+    """
+    if len(queries) >= MANY_QUERIES:
+        return np.ascontiguousarray((matrix @ queries.T).T)
+    found = np.empty((len(queries), len(matrix)), np.float32)
+    for query, of_query in zip(np.ascontiguousarray(queries), found, strict=True):
+        _faiss.fvec_inner_products_ny(*map(_faiss.swig_ptr, (of_query, query, matrix)), matrix.shape[1], len(matrix))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,8 @@ def find_codes(text: str) -> Iterator[Code]:
     Args:
         text: Normalised.
     """
+    if not _DIGIT.search(text):
+        return
     for match in _RUN.finditer(text):
         if _DIGIT.search(match[0]) and len(match[0]) <= _LONGEST:
             kind: Literal["code", "model"] = "code" if _ERROR_CODE.fullmatch(match[0]) else "model"

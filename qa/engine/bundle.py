@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from nlp.calibration import Calibration, FeatureArray
-from nlp.interpretation import Interpretation, Interpreter
+from nlp.calibration import Calibration
+from nlp.interpretation import Interpretation, Interpreter, Reading
 from nlp.lexicon import Lexicon
 from qa.decision import Thresholds
-from retrieval.documents import Filter, Hit
+from retrieval.documents import Filter, Hit, Query
 from retrieval.searcher import Searcher
 
 TOP_K = 10
@@ -91,8 +91,9 @@ class Bundle:
     def consider(self, questions: Sequence[Question]) -> list[Finding]:
         """Interpret, search and weigh questions, in one batch."""
         lexicons = [self.lexicons[q.knowledge_base_id] for q in questions]
-        interpretations = self.interpreter.interpret([q.text for q in questions], lexicons)
-        return [self._find(*pair) for pair in zip(questions, interpretations, strict=True)]
+        meanings = self.interpreter.interpret([q.text for q in questions], lexicons)
+        found = self._search(questions, meanings)
+        return [self._weigh(*parts) for parts in zip(questions, meanings, map(merge_hits, found), strict=True)]
 
     def renewed(self) -> "Bundle":
         """Return a bundle whose edited knowledge bases have their class scores fitted anew; itself without edits.
@@ -108,22 +109,27 @@ class Bundle:
                 searcher = searcher.with_partition(base_id, partition.compacted())
         return self if searcher is self.searcher else replace(self, searcher=searcher)
 
-    def _find(self, question: Question, meaning: Interpretation) -> Finding:
+    def _search(self, questions: Sequence[Question], meanings: Sequence[Interpretation]) -> list[list[list[Hit]]]:
+        """Return the hits of every reading of every question; each knowledge base is searched once."""
+        found: list[list[list[Hit]]] = [[] for _ in questions]
+        asked: dict[int, list[tuple[int, Reading]]] = {}
+        for place, (question, meaning) in enumerate(zip(questions, meanings, strict=True)):
+            if meaning.text:
+                asked.setdefault(question.knowledge_base_id, []).extend((place, r) for r in meaning.readings)
+        for base_id, readings in asked.items():
+            queries = [Query(reading.text, questions[place].where) for place, reading in readings]
+            vectors = np.array([reading.vector for _, reading in readings])
+            hits = self.searcher.search_many(base_id, queries, vectors, top_k=TOP_K)
+            for (place, _), of_reading in zip(readings, hits, strict=True):
+                found[place].append(of_reading)
+        return found
+
+    def _weigh(self, question: Question, meaning: Interpretation, hits: Sequence[Hit]) -> Finding:
         calibration = self.calibrations[question.knowledge_base_id]
-        hits: list[Hit] = []
-        if meaning.text:
-            found = [
-                self.searcher.search(question.knowledge_base_id, r.text, r.vector, top_k=TOP_K, where=question.where)
-                for r in meaning.readings
-            ]
-            hits = merge_hits(found)
-        if meaning.foreign:
-            hits = [replace(hit, score=hit.score - FOREIGN_PENALTY) for hit in hits]
-        evidence = evidence_of(hits)
-        probabilities = calibration.probability(columns(evidence, calibration.features))
+        evidence = evidence_of(hits, penalty=FOREIGN_PENALTY if meaning.foreign else 0.0)
         ranked = tuple(
-            RankedEntry(hit.entry_id, hit.phrasing_id, float(p), dict(zip(FEATURES, map(float, row), strict=True)))
-            for hit, p, row in zip(hits, probabilities, evidence, strict=True)
+            RankedEntry(hit.entry_id, hit.phrasing_id, calibration.probability_of(of_hit), of_hit)
+            for hit, of_hit in zip(hits, evidence, strict=True)
         )
         thresholds = Thresholds(calibration.answer_threshold, calibration.clarify_threshold)
         return Finding(self.release, meaning.text, meaning.language, meaning.terms, ranked, thresholds)
@@ -140,17 +146,24 @@ def merge_hits(found: Sequence[Sequence[Hit]]) -> list[Hit]:
     return sorted(best.values(), key=lambda hit: (-hit.score, hit.entry_id))[:TOP_K]
 
 
-def evidence_of(hits: Sequence[Hit]) -> FeatureArray:
-    """Return what each hit's confidence rests on: `(len(hits), len(FEATURES))` float64."""
-    scores = [hit.score for hit in hits]
-    rows = []
-    for index, h in enumerate(hits):
-        second = max((score for i, score in enumerate(scores) if i != index), default=0.0)
-        margin = h.score - second
-        rows.append((h.score, margin, h.dense_class, h.textual_class, h.dense, h.lexical, h.term_agreement))
-    return np.array(rows, dtype=np.float64).reshape(len(hits), len(FEATURES))
+def evidence_of(hits: Sequence[Hit], penalty: float = 0.0) -> list[dict[str, float]]:
+    """Return what each hit's confidence rests on, by the names in FEATURES.
 
-
-def columns(evidence: FeatureArray, names: Sequence[str]) -> FeatureArray:
-    """Return some of the evidence: `(n, len(names))`, in the order of the names."""
-    return evidence[:, [FEATURES.index(name) for name in names]]
+    Args:
+        hits: Best first.
+        penalty: Taken from every score.
+    """
+    scores = [hit.score - penalty for hit in hits]
+    best, second = [*scores, 0.0, 0.0][:2]
+    return [
+        {
+            "score": score,
+            "margin": score - (best if place else second),
+            "dense_class": hit.dense_class,
+            "textual_class": hit.textual_class,
+            "dense": hit.dense,
+            "lexical": hit.lexical,
+            "terms": hit.term_agreement,
+        }
+        for place, (hit, score) in enumerate(zip(hits, scores, strict=True))
+    ]

@@ -242,3 +242,11 @@ def test_promises_of_a_calibration_are_kept_in_simulation() -> None:
         broken += bool(answered.any()) and truth[answered].mean() < 0.9
     assert kept >= 180
     assert broken <= 16
+
+
+def test_one_hit_has_the_probability_that_it_has_among_many() -> None:
+    evidence, right, in_scope = questions(np.random.default_rng(3), 200)
+    made = fit_calibration(evidence, right, in_scope, features=FEATURES)
+    rows = np.concatenate([evidence[:20], [[1e9] * 3, [-1e9] * 3]])
+    single = [made.probability_of({"other": 7.0, **dict(zip(FEATURES, map(float, row), strict=True))}) for row in rows]
+    assert single == pytest.approx(made.probability(rows).tolist(), abs=1e-12)

@@ -58,6 +58,12 @@ def test_normalise_is_idempotent(text: str) -> None:
     assert normalise(normalise(text)) == normalise(text)
 
 
+@given(st.text(st.characters(max_codepoint=127)))
+def test_plain_english_takes_the_short_way_to_the_same(text: str) -> None:
+    # A zero-width space is dropped, but sends the text the long way.
+    assert normalise(text) == normalise(text + "\u200b")
+
+
 def test_normalise_is_idempotent_for_every_han_character() -> None:
     characters = [chr(c) for c in range(0x3400, 0xA000)]
     assert [c for c in characters if normalise(normalise(c)) != normalise(c)] == []

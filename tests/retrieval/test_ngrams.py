@@ -84,7 +84,7 @@ def test_vectors_are_of_unit_length_half_words_half_characters():
     index = make_index()
     lengths = np.sqrt(index.matrix.multiply(index.matrix).sum(axis=1))
     np.testing.assert_allclose(np.asarray(lengths).ravel(), 1, atol=1e-6)
-    _, weights = index.weigh("ac leaks", ANALYZER.tokens("ac leaks"))
+    _, weights, _ = index.weigh(["ac leaks"], [ANALYZER.tokens("ac leaks")])
     num_words = 3  # two words and their pair, before the characters
     assert np.sum(weights[:num_words] ** 2) == pytest.approx(0.5, abs=1e-6)
     assert np.sum(weights[num_words:] ** 2) == pytest.approx(0.5, abs=1e-6)
@@ -106,7 +106,7 @@ def test_grams_are_2_to_5_latin_or_1_to_4_chinese_characters(text, grams):
     index = NgramIndex([text], [[]])
     assert index.matrix.shape == (1, len(grams))
     for gram in grams:
-        assert len(index.weigh(gram, [])[0]) == len(characters_of(gram))
+        assert len(index.weigh([gram], [[]])[0]) == len(characters_of(gram))
 
 
 def test_word_and_characters_of_the_same_spelling_are_two_grams():
@@ -116,8 +116,8 @@ def test_word_and_characters_of_the_same_spelling_are_two_grams():
 
 def test_grams_that_no_phrasing_has_dont_count():
     index = make_index()
-    columns, weights = index.weigh("zzz", ANALYZER.tokens("zzz"))
-    assert (columns.tolist(), weights.tolist()) == ([], [])
+    columns, weights, ends = index.weigh(["zzz"], [ANALYZER.tokens("zzz")])
+    assert (columns.tolist(), weights.tolist(), ends.tolist()) == ([], [], [0, 0])
     alone, beside = index.cosines("缺氟", ["缺氟"]), index.cosines("缺氟zzz", ["缺氟", "zzz"])
     np.testing.assert_allclose(alone, beside, atol=1e-6)
 
@@ -132,3 +132,13 @@ def test_index_without_grams_is_searchable(texts):
 def test_number_of_words_must_be_that_of_texts():
     with pytest.raises(ValueError, match="zip"):
         NgramIndex(["ac", "e4"], [["ac"]])
+
+
+def test_texts_weighed_together_are_weighed_as_alone():
+    index, tokens = make_index(), [ANALYZER.tokens(query) for query in QUERIES]
+    columns, weights, ends = index.weigh(QUERIES, tokens)
+    for query, of_query, (start, end) in zip(QUERIES, tokens, pairwise(ends), strict=True):
+        alone = index.weigh([query], [of_query])
+        assert columns[start:end].tolist() == alone[0].tolist()
+        np.testing.assert_allclose(weights[start:end], alone[1], rtol=1e-6)
+    assert index.weigh([], [])[2].tolist() == [0]

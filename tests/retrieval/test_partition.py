@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from retrieval import classes
-from retrieval.documents import Filter
+from retrieval import index as index_module
+from retrieval.documents import Filter, Query
 from retrieval.exceptions import DocumentsInvalid, VectorsInvalid
 from retrieval.index import VectorIndex
 from retrieval.partition import Partition
@@ -38,6 +39,33 @@ def test_entry_is_found_with_its_evidence():
     assert 0.5 < hit.dense_class < 1.1
     assert 0.5 < hit.textual_class < 1.1
     assert hit.score == pytest.approx(hit.dense_class + 0.3 * hit.textual_class + 0.3 * hit.dense)
+
+
+@pytest.mark.parametrize("flat_limit", [50_000, 10], ids=["flat", "graph"])
+@pytest.mark.parametrize("num_queries", [1, 3, 12])
+def test_questions_asked_together_are_answered_as_alone(num_queries, flat_limit, monkeypatch):
+    monkeypatch.setattr(index_module, "FLAT_LIMIT", flat_limit)
+    documents = [make_document(40, 1, "少氟 topic40"), make_document(7, 3, "why", language="en", is_answer=True)]
+    partition = make_partition().replace_entries([40, 7], documents, vectors_of(documents))
+    texts = [f"topic{number} 少氟" if number % 3 else "e4 ?" for number in range(num_queries)]
+    filters = [Filter(), Filter(language="en"), Filter(language="fr"), Filter(product_id=6)]
+    queries = [Query(text, filters[number % 4]) for number, text in enumerate(texts)]
+    vectors = vectors_of([make_document(number + 1, 50) for number in range(num_queries)])
+    together = partition.search_many(queries, vectors, top_k=4)
+    for query, vector, hits in zip(queries, vectors, together, strict=True):
+        alone = partition.search(query.text, vector, top_k=4, where=query.where)
+        assert [(hit.entry_id, hit.phrasing_id) for hit in hits] == [(hit.entry_id, hit.phrasing_id) for hit in alone]
+        for hit, single in zip(hits, alone, strict=True):
+            assert hit == pytest.approx(single, abs=1e-5)
+
+
+def test_no_questions_have_no_hits():
+    assert make_partition().search_many([], np.zeros((0, DIM))) == []
+
+
+def test_vectors_must_be_as_many_as_questions():
+    with pytest.raises(VectorsInvalid):
+        make_partition().search_many([Query("topic1"), Query("topic2")], np.zeros((1, DIM)))
 
 
 def test_top_k_limits_the_hits():

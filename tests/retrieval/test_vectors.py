@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from retrieval.exceptions import VectorsInvalid
-from retrieval.vectors import Centring, checked_vectors
+from retrieval.vectors import MANY_QUERIES, Centring, checked_vectors, products
 
 pytestmark = pytest.mark.unit
 
@@ -48,3 +48,17 @@ def test_single_vector_survives_its_own_centre():
 def test_vector_at_the_centre_becomes_zero():
     center = unit(1)[0]
     assert Centring(center).apply(center[None])[0].tolist() == [[0.0] * 8]
+
+
+@pytest.mark.parametrize("num_queries", [1, MANY_QUERIES - 1, MANY_QUERIES, 3 * MANY_QUERIES])
+def test_products_are_the_same_in_any_company(num_queries):
+    matrix, queries = unit(40, 13), unit(num_queries, 13)[::-1]
+    found = products(matrix, queries)
+    assert (found.shape, found.dtype, found.flags.c_contiguous) == ((num_queries, 40), np.float32, True)
+    np.testing.assert_allclose(found, queries @ matrix.T, atol=1e-6)
+    np.testing.assert_allclose(found[:1], products(matrix, queries[:1]), atol=1e-6)
+
+
+def test_products_with_nothing():
+    assert products(np.zeros((0, 8), np.float32), unit(2)).shape == (2, 0)
+    assert products(unit(3), np.zeros((0, 8), np.float32)).shape == (0, 3)

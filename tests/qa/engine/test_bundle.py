@@ -9,7 +9,7 @@ import pytest
 from nlp.interpretation import Interpreter
 from nlp.lexicon import Lexicon
 from qa.engine import bundle as bundles
-from qa.engine.bundle import DEFAULT_CALIBRATION, FEATURES, TOP_K, Bundle, columns, evidence_of, merge_hits
+from qa.engine.bundle import DEFAULT_CALIBRATION, FEATURES, TOP_K, Bundle, evidence_of, merge_hits
 from retrieval.documents import Hit
 from retrieval.partition import Partition
 from retrieval.searcher import Searcher
@@ -42,24 +42,32 @@ def test_merged_hits_are_no_more_than_are_searched_for() -> None:
 
 @pytest.mark.parametrize("found", [[], [[]], [[], []]])
 def test_no_hits_are_no_hits(found: list[list[Hit]]) -> None:
-    if found:
-        assert merge_hits(found) == []
-    assert evidence_of([]).shape == (0, len(FEATURES))
+    assert merge_hits(found) == []
+    assert evidence_of([]) == []
 
 
-def test_evidence_has_a_column_a_feature() -> None:
+def test_every_hit_has_its_evidence() -> None:
     evidence = evidence_of([hit(1, 0.9), hit(2, 0.8), hit(3, 0.5)])
+    assert [tuple(of_hit) for of_hit in evidence] == [FEATURES] * 3
     # The margin is to the best of the others: ahead of it above 0, behind it below.
-    assert evidence.tolist() == [
+    assert [list(of_hit.values()) for of_hit in evidence] == [
         pytest.approx([0.9, 0.1, 0.3, 0.2, 0.5, 0.4, 0.5]),
         pytest.approx([0.8, -0.1, 0.3, 0.2, 0.5, 0.4, 0.5]),
         pytest.approx([0.5, -0.4, 0.3, 0.2, 0.5, 0.4, 0.5]),
     ]
-    assert columns(evidence, ("lexical", "margin"))[0].tolist() == pytest.approx([0.4, 0.1])
 
 
 def test_margin_of_a_single_hit_is_its_score() -> None:
-    assert columns(evidence_of([hit(1, 0.9)]), ("margin",)).tolist() == [[0.9]]
+    assert evidence_of([hit(1, 0.9)])[0]["margin"] == 0.9
+
+
+def test_penalty_is_taken_from_every_score() -> None:
+    evidence = evidence_of([hit(1, 0.9), hit(2, 0.8)], penalty=0.25)
+    assert [(of_hit["score"], of_hit["margin"]) for of_hit in evidence] == [
+        pytest.approx((0.65, 0.1)),
+        pytest.approx((0.55, -0.1)),
+    ]
+    assert evidence_of([hit(1, 0.9)], penalty=0.25)[0]["margin"] == pytest.approx(0.65)
 
 
 def bundle_of(partitions: dict[int, Partition]) -> Bundle:
