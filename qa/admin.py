@@ -47,7 +47,7 @@ class EntryAdmin(admin.ModelAdmin[Entry]):
     """Entries: what is saved here answers customers within a second."""
 
     list_display = ("external_id", "title", "category", "status", "num_phrasings", "updated_at")
-    list_filter = ("knowledge_base", "status", "is_emergency", "products", "category")
+    list_filter = ("knowledge_base", "status", "is_emergency", "is_out_of_scope", "products", "category")
     search_fields = ("external_id", "answers__question", "phrasings__text")
     filter_horizontal = ("products",)
     inlines = (AnswerInline, PhrasingInline)
@@ -93,7 +93,8 @@ class EntryAdmin(admin.ModelAdmin[Entry]):
             entry: Entry = form.instance
             sync_question_phrasings(entries=[entry])
             entry.revision = revision
-            if entry.status == Entry.Status.PUBLISHED and not entry.answers.exists():
+            is_silent = not entry.is_out_of_scope and not entry.answers.exists()
+            if entry.status == Entry.Status.PUBLISHED and is_silent:
                 entry.status = Entry.Status.DRAFT
                 self.message_user(request, _("An entry without an answer stays a draft."), messages.WARNING)
             entry.save(update_fields=["revision", "status"])

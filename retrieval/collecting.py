@@ -18,12 +18,13 @@ def roll_of(snapshot: Snapshot, delta: Delta) -> Roll:
     """Return the phrasings and entries of a knowledge base: the snapshot's, then the delta's."""
     table, newest = snapshot.table, delta.table
     if not len(newest):
-        return Roll(table.groups, table.is_answer, table.entries, snapshot.fitted)
+        return Roll(table.groups, table.is_answer, table.entries, snapshot.fitted, table.is_outside)
     return Roll(
         np.concatenate([table.groups, newest.groups + len(table.entries)]),
         np.concatenate([table.is_answer, newest.is_answer]),
         np.concatenate([table.entries, newest.entries]),
         np.concatenate([snapshot.fitted, np.full(len(newest.entries), -1)]),
+        np.concatenate([table.is_outside, newest.is_outside]),
     )
 
 
@@ -41,6 +42,8 @@ def agreement_of(questions: Sequence[Asked], snapshot: Snapshot, delta: Delta) -
         for term in jargon:
             of_question[snapshot.speakers.get(term, NO_ROWS)] += 1 / len(jargon)
             of_question[delta.speakers.get(term, NO_ROWS) + num_snapshot] += 1 / len(jargon)
+    # The company's words in a question that it declines say nothing against questions in the same words.
+    shares[:, np.concatenate([snapshot.table.is_outside, delta.table.is_outside])] = 0.0
     return shares
 
 
@@ -65,6 +68,8 @@ def _look(asked: Asked, snapshot: Snapshot, alive: Mask, delta: Delta) -> tuple[
     scores = snapshot.lexical.scores(tokens)
     nearest = asked.comparison.nearest(NUM_NEIGHBOURS, allowed)
     rows = _union(nearest, _best_positive(scores, allowed, NUM_NEIGHBOURS), len(scores))
+    if len(snapshot.table.outside_rows):
+        rows = _union(rows, _nearest_outside(asked, snapshot, allowed), len(scores))
     cosines, lexical = asked.comparison.of(rows), scores[rows]
     if len(delta.table):
         newest = np.flatnonzero(delta.table.mask(where))
@@ -73,6 +78,13 @@ def _look(asked: Asked, snapshot: Snapshot, alive: Mask, delta: Delta) -> tuple[
         lexical = np.concatenate([lexical, delta.lexical.scores(tokens)[newest]])
     self_score = np.float32(snapshot.lexical.statistics.self_score(tokens) or 1.0)
     return rows, cosines, np.minimum(lexical / self_score, np.float32(1.0))
+
+
+def _nearest_outside(asked: Asked, snapshot: Snapshot, allowed: Mask | None) -> Rows:
+    """Return the nearest phrasing of a topic to be declined, (0 or 1,) int64: however far, it always counts."""
+    rows = snapshot.table.outside_rows
+    rows = rows if allowed is None else rows[allowed[rows]]
+    return rows[[int(np.argmax(asked.comparison.of(rows)))]] if len(rows) else rows
 
 
 def _allowed(snapshot: Snapshot, alive: Mask, where: Filter) -> Mask | None:

@@ -1,14 +1,13 @@
 """A knowledge base asked about its own phrasings, each as if it were not known."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from retrieval.classes import ClassScores, kernel
-from retrieval.fusion import ScoreWeights
+from retrieval.fusion import ScoreWeights, density_of
 from retrieval.ridge import CrossFit, Rows, penalty_for
 from retrieval.vectors import Vectors
 
@@ -24,6 +23,7 @@ class CrossEvidence:
     Attributes:
         score, dense_class, textual_class, dense: (n,) float32, as in `Hit`.
         margin: (n,) float32, the score less the second entry's; the score itself where there is no second.
+        density: (n,) float32, as in `Hit`.
         right: (n,) bool, the first entry is the right one.
         in_scope: (n,) bool, the right entry could be found.
         rows: (n,) int64, the phrasing that was asked.
@@ -34,6 +34,7 @@ class CrossEvidence:
     textual_class: Vectors
     dense: Vectors
     margin: Vectors
+    density: Vectors
     right: npt.NDArray[np.bool_]
     in_scope: npt.NDArray[np.bool_]
     rows: Rows
@@ -44,6 +45,7 @@ def cross_evidence(
     weights: ScoreWeights,
     *,
     jargon: Sequence[frozenset[str]] | None = None,
+    is_outside: npt.NDArray[np.bool_] | None = None,
     asked: Rows | None = None,
     max_phrasings: int = 1_500,
     seed: int = 0,
@@ -57,6 +59,8 @@ def cross_evidence(
         classes: The class scores of a knowledge base.
         weights: Of the fused score.
         jargon: The lexicon's terms in each of the phrasings that the class scores were fitted on.
+        is_outside: (C,) bool, entries that are topics to be declined: their phrasings are only asked without
+            themselves, and have no answer; None for none.
         asked: (m,) int64, places in `classes.groups` of the phrasings that may be asked; None for all.
         max_phrasings: Most phrasings that are asked, chosen at random.
         seed: Of the choice.
@@ -66,44 +70,58 @@ def cross_evidence(
     dense = CrossFit.of(kernel(cosines), groups, penalty)
     textual = CrossFit.of(classes.ngrams.gram_matrix(), groups, penalty)
     chosen = np.random.default_rng(seed).permutation(len(groups) if asked is None else asked)[:max_phrasings]
-    sizes = Counter(groups.tolist())
     speakers = _speakers(jargon or ())
-    found: list[tuple[float, float, float, float, float, bool, bool, int]] = []
+    outside = np.zeros(len(classes.entry_ids), np.bool_) if is_outside is None else is_outside
+    found: list[tuple[float | bool, ...]] = []
     for number, row in enumerate(map(int, chosen)):
-        siblings = np.flatnonzero(groups == groups[row])
-        # Of a single entry nothing would be left that could be found.
-        questions = [(siblings, False)] if len(classes.entry_ids) > 1 else []
-        if sizes[int(groups[row])] > 1:
-            num_left_out = max(1, round(LEFT_OUT_SHARE * len(siblings))) if number % 2 else 1
-            questions.append((_nearest(row, siblings, cosines[row], num_left_out), True))
-        for left_out, in_scope in questions:
+        for left_out, in_scope in _questions(row, groups, cosines[row], outside, is_thinned=bool(number % 2)):
             parts = dense.without(row, left_out), textual.without(row, left_out)
             best = _maxima(cosines[row], groups, left_out)
             score = parts[0] + weights.textual * parts[1] + weights.nearest * best
             if jargon and jargon[row]:
-                spoken = [np.setdiff1d(speakers[term], left_out) for term in jargon[row]]
-                for rows in spoken:
-                    score[np.unique(groups[rows])] += weights.jargon / len(spoken)
+                for rows in (np.setdiff1d(speakers[term], left_out) for term in jargon[row]):
+                    spoken = np.unique(groups[rows])
+                    score[spoken[~outside[spoken]]] += weights.jargon / len(jargon[row])
+            density = density_of(np.delete(cosines[row], left_out))
+            score += weights.density * density - weights.outside * score[outside].max(initial=0.0)
+            score[outside] = -np.inf
             if not in_scope:
                 score[groups[row]] = -np.inf
             first = int(np.argmax(score))
-            others = np.delete(score, first)
-            second = float(others.max()) if len(others) else -np.inf
+            if score[first] == -np.inf:
+                continue  # nothing is left that could be found
+            second = float(np.delete(score, first).max(initial=-np.inf))
             margin = float(score[first]) - (second if np.isfinite(second) else 0.0)
-            scores = (float(score[first]), float(parts[0][first]), float(parts[1][first]), float(best[first]))
-            evidence = (*scores, margin)
-            found.append((*evidence, first == groups[row], in_scope, row))
-    columns = list(zip(*found, strict=True)) or [()] * 8
+            evidence = (float(score[first]), float(parts[0][first]), float(parts[1][first]), float(best[first]))
+            found.append((*evidence, margin, density, first == groups[row], in_scope, row))
+    columns = list(zip(*found, strict=True)) or [()] * 9
+    score, dense_class, textual_class, nearest, margin, density = (np.array(c, np.float32) for c in columns[:6])
     return CrossEvidence(
-        score=np.array(columns[0], np.float32),
-        dense_class=np.array(columns[1], np.float32),
-        textual_class=np.array(columns[2], np.float32),
-        dense=np.array(columns[3], np.float32),
-        margin=np.array(columns[4], np.float32),
-        right=np.array(columns[5], np.bool_),
-        in_scope=np.array(columns[6], np.bool_),
-        rows=np.array(columns[7], np.int64),
+        score=score,
+        dense_class=dense_class,
+        textual_class=textual_class,
+        dense=nearest,
+        margin=margin,
+        density=density,
+        right=np.array(columns[6], np.bool_),
+        in_scope=np.array(columns[7], np.bool_),
+        rows=np.array(columns[8], np.int64),
     )
+
+
+def _questions(
+    row: int, groups: Rows, cosines: Vectors, outside: npt.NDArray[np.bool_], *, is_thinned: bool
+) -> Iterator[tuple[Rows, bool]]:
+    """Yield what is left out when a phrasing is asked, and whether its entry can still be found."""
+    siblings = np.flatnonzero(groups == groups[row])
+    if outside[groups[row]]:
+        yield np.array([row]), False
+        return
+    if len(outside) > 1:  # of a single entry nothing would be left that could be found
+        yield siblings, False
+    if len(siblings) > 1:
+        num_left_out = max(1, round(LEFT_OUT_SHARE * len(siblings))) if is_thinned else 1
+        yield _nearest(row, siblings, cosines, num_left_out), True
 
 
 def _speakers(jargon: Sequence[frozenset[str]]) -> dict[str, Rows]:

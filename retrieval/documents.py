@@ -15,6 +15,8 @@ class Document:
         product_ids: Products that the entry is about; empty for every product.
         text: The phrasing, normalised the way queries are.
         is_answer: Whether the text is not a question but what answers it; then shared words count more.
+        is_out_of_scope: Whether the entry is no answer but a topic to be declined: it is never found, and
+            counts against every entry that is.
     """
 
     phrasing_id: int
@@ -23,6 +25,7 @@ class Document:
     product_ids: tuple[int, ...]
     text: str
     is_answer: bool = False
+    is_out_of_scope: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +58,13 @@ class Hit(NamedTuple):
     Attributes:
         entry_id: The entry.
         phrasing_id: Its phrasing with the best fused score.
-        score: Fused score by which hits are sorted, about -0.5 to 1.6 (`docs/decisions/0006-class-scores.md`).
+        score: Fused score by which hits are sorted, about -0.5 to 2 (`docs/decisions/0006-class-scores.md`).
         dense: Best centred cosine of the entry's phrasings, -1 to 1.
         lexical: Best BM25 of the entry's phrasings over the query's score against itself, 0 to 1.
         dense_class: How much the question is of the entry by the vectors of all phrasings, about 0 to 1.
         textual_class: The same by their words and characters.
+        density: How well the knowledge base as a whole knows such questions: mean cosine of the nearest phrasings.
+        num_phrasings: Of the entry.
         query_terms: Number of different jargon terms, codes and model numbers in the query.
         shared_terms: How many of them occur in the entry's phrasings, 0 to `query_terms`.
     """
@@ -71,6 +76,8 @@ class Hit(NamedTuple):
     lexical: float
     dense_class: float
     textual_class: float
+    density: float
+    num_phrasings: int
     query_terms: int
     shared_terms: int
 

@@ -25,15 +25,23 @@ class ScoreWeights:
     One setting for every knowledge base, measured in `docs/decisions/0006-class-scores.md`; others
     are for ablations. An entry that is known by an answer alone has no phrasings to learn a class from:
     its score is its best cosine plus `answer_lexical` times its best BM25.
+
+    Two parts are the same for all entries of a question and rank nothing; they tell whether it has an answer at all:
+    `density` times the mean cosine of the nearest phrasings, and, taken away, `outside` times the score of the
+    nearest topic that is to be declined (`docs/decisions/0012-evidence.md`).
     """
 
     textual: float = 0.3
     nearest: float = 0.3
     jargon: float = 0.2
     answer_lexical: float = 0.7
+    density: float = 0.6
+    outside: float = 0.5
 
 
 DEFAULT_WEIGHTS = ScoreWeights()
+NUM_DENSITY = 10
+"""Nearest phrasings whose mean cosine is the density."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +53,14 @@ class Roll:
         is_answer: (n,) bool, true for texts that are no question but answer one.
         entry_ids: (E,) int64, in any order.
         fitted: (E,) int64, each entry's place among those that have class scores; -1 where it has none.
+        is_outside: (E,) bool, true for topics that are to be declined.
     """
 
     groups: Rows
     is_answer: Mask
     entry_ids: npt.NDArray[np.int64]
     fitted: Rows
+    is_outside: Mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +98,7 @@ class Ranked(NamedTuple):
     lexical: float
     dense_class: float
     textual_class: float
+    density: float
 
 
 def fuse(
@@ -132,13 +143,46 @@ def fuse(
         scores[answers] = (nearest + weights.answer_lexical * lexical)[answers]
     if agreement is not None:
         scores += weights.jargon * agreement.ravel()[found]
+    densities = _densities(candidates, num_questions)
+    shift = weights.density * densities
+    is_outside = roll.is_outside[groups]
+    if is_outside.any():
+        shift -= weights.outside * _highest_of(questions[is_outside], scores[is_outside], num_questions)
+        inside = np.flatnonzero(~is_outside)
+        found, questions, groups, scores = found[inside], questions[inside], groups[inside], scores[inside]
+        nearest, lexical, dense_class, textual_class = (
+            part[inside] for part in (nearest, lexical, dense_class, textual_class)
+        )
+    scores = scores + shift[questions]
     ids, rows = roll.entry_ids[groups], _best_rows(candidates, slots, shape)[found]
     order = np.lexsort((ids, -scores, questions))
     ends = np.searchsorted(questions, np.arange(num_questions + 1)).tolist()
     best = np.concatenate([order[start : min(start + top_k, end)] for start, end in pairwise(ends)])
-    columns = np.array([scores, nearest, lexical, dense_class, textual_class])[:, best]
+    columns = np.array([scores, nearest, lexical, dense_class, textual_class, densities[questions]])[:, best]
     ranked = list(map(Ranked, ids[best].tolist(), rows[best].tolist(), *columns.tolist()))
     return _split(ranked, [min(end - start, top_k) for start, end in pairwise(ends)])
+
+
+def _densities(candidates: Candidates, num_questions: int) -> Vectors:
+    """Return the mean cosine of each question's nearest candidates (Q,) float32; 0 without any."""
+    ends = np.searchsorted(candidates.questions, np.arange(num_questions + 1)).tolist()
+    return np.array([density_of(candidates.cosines[start:end]) for start, end in pairwise(ends)], np.float32)
+
+
+def density_of(cosines: Vectors) -> float:
+    """Return the mean of the NUM_DENSITY highest cosines (m,), of all where there are fewer; 0 of none."""
+    if not len(cosines):
+        return 0.0
+    if len(cosines) > NUM_DENSITY:
+        cosines = np.partition(cosines, -NUM_DENSITY)[-NUM_DENSITY:]
+    return float(cosines.mean())
+
+
+def _highest_of(questions: Rows, scores: Vectors, num_questions: int) -> Vectors:
+    """Return the highest score of each question (Q,) float32, 0 where there is none above."""
+    highest = np.zeros(num_questions, np.float32)
+    np.maximum.at(highest, questions, scores)
+    return highest
 
 
 def _class_scores(

@@ -194,13 +194,24 @@ class Partition:
 
     def _hits(self, ranking: Sequence[Ranked], terms: frozenset[str]) -> list[Hit]:
         hits = []
-        for entry_id, row, score, dense, lexical, dense_class, textual_class in ranking:
-            beyond = row - len(self.snapshot.table)
-            part, place = (self.snapshot, row) if beyond < 0 else (self.delta, beyond)
-            phrasing_id = part.table.documents[place].phrasing_id
-            shared = len(terms & part.entry_terms[entry_id]) if terms else 0
-            evidence = (score, dense, lexical, dense_class, textual_class, len(terms), shared)
-            hits.append(Hit(entry_id, phrasing_id, *evidence))
+        for entry in ranking:
+            beyond = entry.row - len(self.snapshot.table)
+            part, place = (self.snapshot, entry.row) if beyond < 0 else (self.delta, beyond)
+            hits.append(
+                Hit(
+                    entry_id=entry.entry_id,
+                    phrasing_id=part.table.documents[place].phrasing_id,
+                    score=entry.score,
+                    dense=entry.dense,
+                    lexical=entry.lexical,
+                    dense_class=entry.dense_class,
+                    textual_class=entry.textual_class,
+                    density=entry.density,
+                    num_phrasings=int(part.table.counts[part.table.groups[place]]),
+                    query_terms=len(terms),
+                    shared_terms=len(terms & part.entry_terms[entry.entry_id]) if terms else 0,
+                )
+            )
         return hits
 
 

@@ -12,7 +12,7 @@ from retrieval.documents import Document
 from retrieval.fusion import ClassEvidence
 from retrieval.index import Rows, VectorIndex
 from retrieval.lexical import Analysis
-from retrieval.table import NO_ROWS, DocumentTable
+from retrieval.table import NO_ROWS, DocumentTable, Mask
 from retrieval.vectors import Vectors
 
 
@@ -71,6 +71,11 @@ class Snapshot:
         entry_terms = _entry_terms(documents, analyses)
         speakers = _speakers(table, entry_terms)
         return cls(table, index, radii, LexicalIndex(tokens), entry_terms, speakers, classes, fitted, jargon)
+
+    @property
+    def is_outside_class(self) -> Mask:
+        """(C,) bool, which of the entries with class scores are topics to be declined."""
+        return self.table.is_outside[self.fitted >= 0]
 
     def class_evidence(self, questions: Sequence[Asked], vectors: Vectors) -> ClassEvidence | None:
         """Return the class scores of questions with their vectors (m, dim); None without documents."""

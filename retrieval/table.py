@@ -26,6 +26,9 @@ class DocumentTable:
         is_answer: (n,) bool.
         entries: (C,) int64, the entries that the documents are of, ascending.
         groups: (n,) int64, each document's place in `entries`.
+        counts: (C,) int64, documents of each entry.
+        is_outside: (C,) bool, entries that are topics to be declined.
+        outside_rows: (o,) int64, their documents.
     """
 
     def __init__(self, documents: Sequence[Document]) -> None:
@@ -33,7 +36,10 @@ class DocumentTable:
         self.entry_ids: Ids = np.array([d.entry_id for d in documents], np.int64)
         self.phrasing_ids: Ids = np.array([d.phrasing_id for d in documents], np.int64)
         self.is_answer: Mask = np.array([d.is_answer for d in documents], np.bool_)
-        self.entries, self.groups = np.unique(self.entry_ids, return_inverse=True)
+        self.entries, self.groups, self.counts = np.unique(self.entry_ids, return_inverse=True, return_counts=True)
+        self.outside_rows: Ids = np.flatnonzero([d.is_out_of_scope for d in documents])
+        self.is_outside: Mask = np.zeros(len(self.entries), np.bool_)
+        self.is_outside[self.groups[self.outside_rows]] = True
         self._of_every_product: Mask = np.array([not d.product_ids for d in documents], np.bool_)
         self._language_rows = _rows_by((d.language,) for d in documents)
         self._product_rows = _rows_by(d.product_ids for d in documents)

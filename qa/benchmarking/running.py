@@ -168,7 +168,11 @@ class ThrowAwayBase:
         if self.holds_answers:
             return None
         held_out = set(held_out_rows(self.documents).tolist())
-        examples = [Example(d.text, d.entry_id) for row, d in enumerate(self.documents) if row not in held_out]
+        examples = [
+            Example(d.text, d.entry_id)
+            for row, d in enumerate(self.documents)
+            if row not in held_out and not d.is_out_of_scope
+        ]
         counts = Counter(e.label for e in examples)
         if len(counts) < 2 or max(counts.values()) < 2:  # nothing to bring together
             return None
@@ -238,7 +242,10 @@ def _documents(rows: Sequence[LabelledText], entry_ids: dict[str, int], holds_an
     for number, row in enumerate(rows, start=1):
         if text := normalise(row.text):
             language = "zh" if detect_language(text) in {"zh", "mixed"} else "en"
-            documents.append(Document(number, entry_ids[row.label], language, (), text, holds_answers))
+            declined = row.label == OUT_OF_SCOPE
+            documents.append(
+                Document(number, entry_ids[row.label], language, (), text, holds_answers and not declined, declined)
+            )
     return documents
 
 
@@ -346,8 +353,10 @@ def _baselines(
 
 def fit_baselines(base: ThrowAwayBase) -> dict[str, Baseline]:
     """Fit every baseline to the knowledge base's rows, on the encoder as it was before any training."""
-    texts, entries = [d.text for d in base.documents], [d.entry_id for d in base.documents]
-    vectors = base.untrained.encode(texts, passages=base.holds_answers) if base.model.is_trained else base.vectors
+    rows = [row for row, d in enumerate(base.documents) if not d.is_out_of_scope]  # they know no such thing
+    texts, entries = [base.documents[row].text for row in rows], [base.documents[row].entry_id for row in rows]
+    is_trained = base.model.is_trained
+    vectors = base.untrained.encode(texts, passages=base.holds_answers) if is_trained else base.vectors[rows]
     return {
         "bm25": Bm25Baseline(texts, entries),
         "tfidf": TfidfBaseline(texts, entries),

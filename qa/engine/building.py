@@ -205,7 +205,16 @@ def read_documents(entry_ids: Collection[int]) -> list[Document]:
     for phrasing in phrasings.order_by("pk"):
         if text := normalise(phrasing.text):
             product_ids = tuple(sorted(p.pk for p in phrasing.entry.products.all()))
-            documents.append(Document(phrasing.pk, phrasing.entry_id, phrasing.language, product_ids, text))
+            documents.append(
+                Document(
+                    phrasing.pk,
+                    phrasing.entry_id,
+                    phrasing.language,
+                    product_ids,
+                    text,
+                    is_out_of_scope=phrasing.entry.is_out_of_scope,
+                )
+            )
     return documents
 
 

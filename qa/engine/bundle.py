@@ -1,5 +1,6 @@
 """One immutable engine: model, index and thresholds that answer together under one release."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,7 +15,20 @@ from retrieval.searcher import Searcher
 
 TOP_K = 10
 """Entries that are searched for; MRR@10 looks no further."""
-FEATURES = ("score", "margin", "dense_class", "textual_class", "dense", "lexical", "terms")
+FEATURES = (
+    "score",
+    "margin",
+    "dense_class",
+    "dense_class_margin",
+    "textual_class",
+    "textual_class_margin",
+    "dense",
+    "lexical",
+    "density",
+    "phrasings",
+    "length",
+    "terms",
+)
 """Evidence of a hit, stored with every turn."""
 WEIGHED = ("score",)
 """Evidence that P(correct) rests on; more of it was measured worse (docs/decisions/0006-class-scores.md)."""
@@ -22,7 +36,17 @@ WEIGHED = ("score",)
 WEIGHED_FOR_PROMISES = ("score", "margin")
 """Evidence that a stated promise rests on: near ties count against an answer."""
 
-WEIGHED_ON_QUESTIONS = ("dense_class", "textual_class", "dense", "lexical")
+WEIGHED_ON_QUESTIONS = (
+    "dense_class",
+    "dense_class_margin",
+    "textual_class",
+    "textual_class_margin",
+    "dense",
+    "lexical",
+    "density",
+    "phrasings",
+    "length",
+)
 """Evidence that is weighed too where there are labelled questions (docs/decisions/0012-evidence.md)."""
 
 DEFAULT_CALIBRATION = Calibration(
@@ -126,7 +150,7 @@ class Bundle:
 
     def _weigh(self, question: Question, meaning: Interpretation, hits: Sequence[Hit]) -> Finding:
         calibration = self.calibrations[question.knowledge_base_id]
-        evidence = evidence_of(hits, penalty=FOREIGN_PENALTY if meaning.foreign else 0.0)
+        evidence = evidence_of(hits, len(meaning.text), penalty=FOREIGN_PENALTY if meaning.foreign else 0.0)
         ranked = tuple(
             RankedEntry(hit.entry_id, hit.phrasing_id, calibration.probability_of(of_hit), of_hit)
             for hit, of_hit in zip(hits, evidence, strict=True)
@@ -146,24 +170,49 @@ def merge_hits(found: Sequence[Sequence[Hit]]) -> list[Hit]:
     return sorted(best.values(), key=lambda hit: (-hit.score, hit.entry_id))[:TOP_K]
 
 
-def evidence_of(hits: Sequence[Hit], penalty: float = 0.0) -> list[dict[str, float]]:
+def evidence_of(hits: Sequence[Hit], length: int, *, penalty: float = 0.0) -> list[dict[str, float]]:
     """Return what each hit's confidence rests on, by the names in FEATURES.
+
+    A margin is the distance to the best of the other hits. Numbers of phrasings and of characters count by their
+    logarithm.
 
     Args:
         hits: Best first.
+        length: Of the question, in characters.
         penalty: Taken from every score.
     """
     scores = [hit.score - penalty for hit in hits]
-    best, second = [*scores, 0.0, 0.0][:2]
+    columns = zip(
+        hits,
+        scores,
+        _margins(scores),
+        _margins([hit.dense_class for hit in hits]),
+        _margins([hit.textual_class for hit in hits]),
+        strict=True,
+    )
+    log_length = math.log1p(length)
     return [
         {
             "score": score,
-            "margin": score - (best if place else second),
+            "margin": margin,
             "dense_class": hit.dense_class,
+            "dense_class_margin": dense_margin,
             "textual_class": hit.textual_class,
+            "textual_class_margin": textual_margin,
             "dense": hit.dense,
             "lexical": hit.lexical,
+            "density": hit.density,
+            "phrasings": math.log(hit.num_phrasings),
+            "length": log_length,
             "terms": hit.term_agreement,
         }
-        for place, (hit, score) in enumerate(zip(hits, scores, strict=True))
+        for hit, score, margin, dense_margin, textual_margin in columns
     ]
+
+
+def _margins(values: Sequence[float]) -> list[float]:
+    """Return each value less the best of the others; less 0 where there is no other."""
+    if len(values) < 2:
+        return list(values)
+    second, best = sorted(values)[-2:]
+    return [value - (second if value == best else best) for value in values]

@@ -32,6 +32,7 @@ def held_out_rows(documents: Sequence[Document]) -> npt.NDArray[np.int64]:
         row
         for row, document in enumerate(documents)
         if counts[document.entry_id] >= LEAST_PHRASINGS
+        and not document.is_out_of_scope
         and hashlib.sha256(document.text.encode()).digest()[0] % HELD_OUT_SHARE == 0
     ]
     return np.array(rows if len(rows) >= LEAST_HELD_OUT else [], np.int64)
@@ -119,6 +120,7 @@ def own_evidence(partition: Partition, *, trained: bool = False, seed: int = 0) 
         classes,
         whole.weights,
         jargon=[whole.snapshot.jargon[row] for row in classes.coefficients.rows],
+        is_outside=whole.snapshot.is_outside_class,
         asked=places if len(places) else None,
         seed=seed,
     )

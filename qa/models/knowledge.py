@@ -124,6 +124,11 @@ class Entry(models.Model):
     is_emergency = models.BooleanField(
         _("emergency"), default=False, help_text=_("About danger to people: the answer is shown even when unsure.")
     )
+    is_out_of_scope = models.BooleanField(
+        _("topic to decline"),
+        default=False,
+        help_text=_("No answer but questions that must be handed over: the more of them, the more alike are declined."),
+    )
     revision = models.PositiveBigIntegerField(default=0, db_index=True, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)

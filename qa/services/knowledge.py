@@ -43,7 +43,7 @@ def set_status(*, entries: Sequence[Entry], status: Entry.Status) -> int:
 
 def _refuse_unanswerable(entries: Sequence[Entry]) -> None:
     answered = set(Answer.objects.filter(entry__in=entries).values_list("entry_id", flat=True))
-    if silent := [e.external_id for e in entries if e.pk not in answered]:
+    if silent := [e.external_id for e in entries if e.pk not in answered and not e.is_out_of_scope]:
         raise QAError(
             _("These entries have no answer in any language and can't be published: %(ids)s. Write one first.")
             % {"ids": ", ".join(silent[:10])}

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeVar
 
+from qa.benchmarking.files import OUT_OF_SCOPE
 from qa.models import Answer, Entry, KnowledgeBase, Phrasing
 from qa.services.importing.problems import Problems
 from qa.services.importing.rows import EntryRow, Wording
@@ -79,7 +80,8 @@ def batched(items: Sequence[T]) -> Iterator[Sequence[T]]:
 
 
 def _new_entry(row: EntryRow, knowledge_base: KnowledgeBase) -> Entry:
-    return Entry(knowledge_base=knowledge_base, external_id=row.external_id)
+    is_out_of_scope = row.external_id == OUT_OF_SCOPE
+    return Entry(knowledge_base=knowledge_base, external_id=row.external_id, is_out_of_scope=is_out_of_scope)
 
 
 def _read_stored(rows: Sequence[EntryRow], knowledge_base: KnowledgeBase) -> dict[str, _Stored]:
@@ -179,7 +181,7 @@ def _wanted_status(row: EntryRow, stored: _Stored, is_answered: bool, warnings: 
     before = Entry.Status(stored.entry.status)
     is_new = stored.entry.pk is None
     wanted = row.status or (Entry.Status.PUBLISHED if is_new else before)
-    if wanted == Entry.Status.PUBLISHED and not is_answered:
+    if wanted == Entry.Status.PUBLISHED and not is_answered and not stored.entry.is_out_of_scope:
         warnings.append(f"{row.external_id} ({row.position}) has no answer and stays a draft. Give it one.")
         return Entry.Status.DRAFT
     if before == wanted == Entry.Status.DRAFT and row.status is None and is_answered and not stored.answers:
