@@ -95,14 +95,14 @@ def cross_evidence(
             evidence = (float(score[first]), float(parts[0][first]), float(parts[1][first]), float(best[first]))
             found.append((*evidence, margin, density, first == groups[row], in_scope, row))
     columns = list(zip(*found, strict=True)) or [()] * 9
-    score, dense_class, textual_class, nearest, margin, density = (np.array(c, np.float32) for c in columns[:6])
+    numbers: list[Vectors] = [np.array(column, np.float32) for column in columns[:6]]
     return CrossEvidence(
-        score=score,
-        dense_class=dense_class,
-        textual_class=textual_class,
-        dense=nearest,
-        margin=margin,
-        density=density,
+        score=numbers[0],
+        dense_class=numbers[1],
+        textual_class=numbers[2],
+        dense=numbers[3],
+        margin=numbers[4],
+        density=numbers[5],
         right=np.array(columns[6], np.bool_),
         in_scope=np.array(columns[7], np.bool_),
         rows=np.array(columns[8], np.int64),
