@@ -1,4 +1,4 @@
-"""What the ranking of a search begins with: its candidates from snapshot and delta, and who shares its jargon."""
+"""What a ranking is made from: candidates from snapshot and delta, class scores, and who shares the jargon."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ import numpy as np
 from retrieval.asked import Asked
 from retrieval.comparison import highest
 from retrieval.documents import NO_FILTER, Filter
-from retrieval.fusion import NUM_NEIGHBOURS, Candidates, Roll
+from retrieval.fusion import NUM_NEIGHBOURS, Candidates, ClassEvidence, Roll
 from retrieval.index import Mask, Rows
 from retrieval.parts import Delta, Snapshot
 from retrieval.table import NO_ROWS
@@ -42,6 +42,14 @@ def agreement_of(questions: Sequence[Asked], snapshot: Snapshot, delta: Delta) -
             of_question[snapshot.speakers.get(term, NO_ROWS)] += 1 / len(jargon)
             of_question[delta.speakers.get(term, NO_ROWS) + num_snapshot] += 1 / len(jargon)
     return shares
+
+
+def evidence_of(questions: Sequence[Asked], snapshot: Snapshot, dense: Vectors | None) -> ClassEvidence | None:
+    """Return the class scores of questions whose dense ones are known; None where nothing was fitted."""
+    if snapshot.classes is None or dense is None:
+        return None
+    texts, tokens = [asked.query.text for asked in questions], [asked.analysis.tokens for asked in questions]
+    return ClassEvidence(dense, snapshot.classes.of_texts(texts, tokens))
 
 
 def collect(questions: Sequence[Asked], snapshot: Snapshot, alive: Mask, delta: Delta) -> Candidates:
