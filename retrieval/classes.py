@@ -105,10 +105,14 @@ class ClassScores:
 
     def of_vectors(self, queries: Vectors) -> Vectors:
         """Return the dense class scores (q, C) float32 of centred unit vectors (q, dim)."""
-        return self.of_cosines(products(self.vectors, queries))
+        return self._of_cosines(products(self.vectors, queries))
 
-    def of_cosines(self, cosines: Vectors) -> Vectors:
-        """Return the dense class scores (q, C) float32 of questions by their cosines (q, m) with the phrasings."""
+    def of_all_cosines(self, cosines: Vectors) -> Vectors:
+        """Return the dense class scores (q, C) float32 of questions by their cosines (q, n) with all phrasings."""
+        rows = self.coefficients.rows
+        return self._of_cosines(cosines if len(rows) == cosines.shape[1] else cosines[:, rows])
+
+    def _of_cosines(self, cosines: Vectors) -> Vectors:
         return products(self.by_entry, kernel(cosines))
 
     def of_text(self, text: str, tokens: Sequence[str]) -> Vectors:

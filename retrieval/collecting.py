@@ -1,4 +1,4 @@
-"""What the ranking of a search begins with: its candidates from snapshot and delta, and who shares its jargon."""
+"""What a ranking is made from: candidates from snapshot and delta, class scores, and who shares the jargon."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ import numpy as np
 from retrieval.asked import Asked
 from retrieval.comparison import highest
 from retrieval.documents import NO_FILTER, Filter
-from retrieval.fusion import NUM_NEIGHBOURS, Candidates, Roll
+from retrieval.fusion import NUM_NEIGHBOURS, Candidates, ClassEvidence, Roll
 from retrieval.index import Mask, Rows
 from retrieval.parts import Delta, Snapshot
 from retrieval.table import NO_ROWS
@@ -45,6 +45,14 @@ def agreement_of(questions: Sequence[Asked], snapshot: Snapshot, delta: Delta) -
     # The company's words in a question that it declines say nothing against questions in the same words.
     shares[:, np.concatenate([snapshot.table.is_outside, delta.table.is_outside])] = 0.0
     return shares
+
+
+def evidence_of(questions: Sequence[Asked], snapshot: Snapshot, dense: Vectors | None) -> ClassEvidence | None:
+    """Return the class scores of questions whose dense ones are known; None where nothing was fitted."""
+    if snapshot.classes is None or dense is None:
+        return None
+    texts, tokens = [asked.query.text for asked in questions], [asked.analysis.tokens for asked in questions]
+    return ClassEvidence(dense, snapshot.classes.of_texts(texts, tokens))
 
 
 def collect(questions: Sequence[Asked], snapshot: Snapshot, alive: Mask, delta: Delta) -> Candidates:

@@ -1,6 +1,5 @@
 """A question's vector beside those of a snapshot: which are near, and how near any of them is."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -53,13 +52,6 @@ class GraphComparison:
     def of(self, rows: Rows) -> Vectors:
         """Return the cosines with the given rows."""
         return self.index.cosines(self.query, rows)
-
-
-def compare(index: VectorIndex, queries: Vectors) -> Sequence[Comparison]:
-    """Compare unit queries (m, dim) float32 with an index, all in one product where it is exhaustive."""
-    if index.is_exhaustive:
-        return [FullComparison(cosines) for cosines in index.products(queries)]
-    return [GraphComparison(index, query) for query in queries]
 
 
 def highest(scores: Vectors, num_rows: int, rows: Rows | None = None) -> Rows:

@@ -8,8 +8,7 @@ import numpy.typing as npt
 
 from retrieval.asked import Asked
 from retrieval.classes import Coefficients
-from retrieval.collecting import agreement_of, collect, roll_of
-from retrieval.comparison import compare
+from retrieval.collecting import agreement_of, collect, evidence_of, roll_of
 from retrieval.documents import NO_FILTER, Document, Filter, Hit, Query
 from retrieval.exceptions import DocumentsInvalid
 from retrieval.fusion import DEFAULT_WEIGHTS, Ranked, ScoreWeights, fuse
@@ -176,7 +175,7 @@ class Partition:
         if not queries:
             return []
         centred, _ = self.centring.apply(checked_vectors(vectors, len(queries), self.dim))
-        comparisons = compare(self.snapshot.index, centred)
+        comparisons, dense = self.snapshot.compare(centred)
         asked = [
             Asked(query, self.analyzer.analyse(query.text), vector, comparison)
             for query, vector, comparison in zip(queries, centred, comparisons, strict=True)
@@ -185,7 +184,7 @@ class Partition:
             collect(asked, self.snapshot, self.alive, self.delta),
             roll_of(self.snapshot, self.delta),
             len(asked),
-            classes=self.snapshot.class_evidence(asked, centred),
+            classes=evidence_of(asked, self.snapshot, dense),
             agreement=agreement_of(asked, self.snapshot, self.delta),
             weights=self.weights,
             top_k=top_k,

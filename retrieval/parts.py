@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from retrieval.asked import Asked
 from retrieval.bm25 import DeltaLexicalIndex, LexicalIndex, Statistics
 from retrieval.classes import ClassScores, Coefficients
+from retrieval.comparison import Comparison, FullComparison, GraphComparison
 from retrieval.documents import Document
-from retrieval.fusion import ClassEvidence
 from retrieval.index import Rows, VectorIndex
 from retrieval.lexical import Analysis
 from retrieval.table import NO_ROWS, DocumentTable, Mask
@@ -77,18 +76,19 @@ class Snapshot:
         """(C,) bool, which of the entries with class scores are topics to be declined."""
         return self.table.is_outside[self.fitted >= 0]
 
-    def class_evidence(self, questions: Sequence[Asked], vectors: Vectors) -> ClassEvidence | None:
-        """Return the class scores of questions with their vectors (m, dim); None without documents."""
-        classes = self.classes
-        if classes is None:
-            return None
-        if self.index.is_exhaustive:
-            rows = classes.coefficients.rows
-            dense = classes.of_cosines(np.array([asked.comparison.of(rows) for asked in questions]))
-        else:
-            dense = classes.of_vectors(vectors)
-        texts, tokens = [asked.query.text for asked in questions], [asked.analysis.tokens for asked in questions]
-        return ClassEvidence(dense, classes.of_texts(texts, tokens))
+    def compare(self, vectors: Vectors) -> tuple[Sequence[Comparison], Vectors | None]:
+        """Hold questions' vectors (m, dim) beside the documents' and the entries'.
+
+        Returns:
+            A comparison of each with the documents, and the dense class scores (m, C) float32; None without
+            documents. Where the index is exhaustive, one product with its vectors serves both.
+        """
+        if not self.index.is_exhaustive:
+            walks = [GraphComparison(self.index, vector) for vector in vectors]
+            return walks, None if self.classes is None else self.classes.of_vectors(vectors)
+        cosines = self.index.products(vectors)
+        comparisons = [FullComparison(of_query) for of_query in cosines]
+        return comparisons, None if self.classes is None else self.classes.of_all_cosines(cosines)
 
 
 @dataclass(frozen=True, slots=True)

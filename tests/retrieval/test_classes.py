@@ -58,6 +58,20 @@ def test_scores_are_the_regressions_of_kernel_and_cosines():
     assert [int(np.argmax(of_kind)) for of_kind in asked] == [2, 2]
 
 
+@pytest.mark.parametrize("limit", [12_000, 20], ids=["fitted on all", "fitted on a sample"])
+def test_questions_together_have_the_scores_that_they_have_alone(limit, monkeypatch):
+    monkeypatch.setattr(module, "MAX_PHRASINGS", limit)
+    documents, questions = make_documents(), [make_document(entry_id, 50) for entry_id in range(1, 9)]
+    scores, queries = fit(documents), vectors_of(questions)
+    texts, tokens = [q.text for q in questions], [ANALYZER.tokens(q.text) for q in questions]
+    dense = scores.of_all_cosines(queries @ vectors_of(documents).T)
+    np.testing.assert_allclose(dense, scores.of_vectors(queries), atol=1e-5)
+    for row, question in enumerate(questions):
+        alone = ask(scores, question)
+        np.testing.assert_allclose(dense[row], alone[0], atol=1e-5)
+        np.testing.assert_allclose(scores.of_texts(texts, tokens)[row], alone[1], atol=1e-6)
+
+
 def test_entries_are_in_the_order_of_their_ids():
     documents = [*make_entry(30), *make_entry(4), *make_entry(9), *make_entry(4, 5)[3:]]
     scores = fit(documents)

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval import index as index_module
-from retrieval.comparison import FullComparison, GraphComparison, compare, highest
+from retrieval.comparison import FullComparison, GraphComparison, highest
 from retrieval.index import VectorIndex
 
 pytestmark = pytest.mark.unit
@@ -17,11 +17,12 @@ QUERIES = VECTORS[:3]
 @pytest.fixture(params=[FullComparison, GraphComparison])
 def comparisons(request, monkeypatch):
     """Three queries, compared with a flat index and with a graph."""
-    if request.param is GraphComparison:
-        monkeypatch.setattr(index_module, "FLAT_LIMIT", 100)
-    found = compare(VectorIndex.build(VECTORS), QUERIES)
-    assert {type(comparison) for comparison in found} == {request.param}
-    return found
+    if request.param is FullComparison:
+        return [FullComparison(cosines) for cosines in VectorIndex.build(VECTORS).products(QUERIES)]
+    monkeypatch.setattr(index_module, "FLAT_LIMIT", 100)
+    graph = VectorIndex.build(VECTORS)
+    assert not graph.is_exhaustive
+    return [GraphComparison(graph, query) for query in QUERIES]
 
 
 @pytest.mark.parametrize("share", [None, 0.5, 0.01])
@@ -40,7 +41,9 @@ def test_cosines_of_given_rows(comparisons):
 
 
 def test_empty_index_is_compared_with():
-    (found,) = compare(VectorIndex.build(np.zeros((0, 16), np.float32)), QUERIES[:1])
+    empty = VectorIndex.build(np.zeros((0, 16), np.float32))
+    assert empty.is_exhaustive
+    found = FullComparison(empty.products(QUERIES[:1])[0])
     assert found.nearest(5, None).tolist() == []
     assert found.of(np.zeros(0, np.int64)).tolist() == []
 

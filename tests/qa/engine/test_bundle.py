@@ -1,15 +1,25 @@
 """The bundle: hits of several readings in one ranking, and edited knowledge bases fitted anew."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import cast
 
 import numpy as np
 import pytest
 
-from nlp.interpretation import Interpreter
+from nlp.interpretation import Interpretation, Interpreter, Reading
 from nlp.lexicon import Lexicon
 from qa.engine import bundle as bundles
-from qa.engine.bundle import DEFAULT_CALIBRATION, FEATURES, TOP_K, Bundle, evidence_of, merge_hits
+from qa.engine.bundle import (
+    DEFAULT_CALIBRATION,
+    FEATURES,
+    FOREIGN_PENALTY,
+    TOP_K,
+    Bundle,
+    Question,
+    evidence_of,
+    merge_hits,
+)
 from retrieval.documents import Hit
 from retrieval.partition import Partition
 from retrieval.searcher import Searcher
@@ -81,6 +91,55 @@ def bundle_of(partitions: dict[int, Partition]) -> Bundle:
         lexicons={pk: Lexicon() for pk in partitions},
         calibrations=dict.fromkeys(partitions, DEFAULT_CALIBRATION),
     )
+
+
+class ScriptedInterpreter:
+    """Understands what it was told to, whatever the lexicon."""
+
+    def __init__(self, meanings: dict[str, Interpretation]) -> None:
+        self._meanings = meanings
+
+    def interpret(self, utterances: Sequence[str], _lexicons: Sequence[Lexicon]) -> list[Interpretation]:
+        return [self._meanings[utterance] for utterance in utterances]
+
+
+def meaning_of(text: str, *entry_ids: int, foreign: tuple[str, ...] = ()) -> Interpretation:
+    """A text whose readings are each about an entry."""
+    readings = (Reading(f"topic{pk}", vectors_of([make_document(pk, 50)])[0]) for pk in entry_ids)
+    return Interpretation(text, "zh", ("term",), foreign, tuple(readings))
+
+
+def test_questions_of_a_batch_are_considered_as_alone() -> None:
+    meanings = {
+        "one": meaning_of("one", 1),
+        "two readings": meaning_of("two readings", 2, 3),
+        "nothing": meaning_of("", 1),
+        "theirs": meaning_of("theirs", 4, foreign=("other maker",)),
+    }
+    bundle = bundle_of({1: make_partition(5), 2: make_partition(3)})
+    bundle = replace(bundle, interpreter=cast("Interpreter", ScriptedInterpreter(meanings)))
+    asked = [(1, "one"), (2, "two readings"), (1, "nothing"), (1, "two readings"), (1, "theirs"), (2, "one")]
+    questions = [Question(base_id, text) for base_id, text in asked]
+    together = bundle.consider(questions)
+    assert [[r.entry_id for r in finding.ranked[:1]] for finding in together] == [[1], [2], [], [2], [4], [1]]
+    assert [r.entry_id for r in together[1].ranked[:2]] == [2, 3]
+    for question, finding in zip(questions, together, strict=True):
+        (alone,) = bundle.consider([question])
+        assert replace(finding, ranked=()) == replace(alone, ranked=())
+        for one, other in zip(finding.ranked, alone.ranked, strict=True):
+            assert (one.entry_id, one.phrasing_id) == (other.entry_id, other.phrasing_id)
+            assert one.evidence == pytest.approx(other.evidence, abs=1e-5)
+            assert one.probability == pytest.approx(other.probability, abs=1e-5)
+
+
+def test_foreign_question_is_scored_lower() -> None:
+    meanings = {"ours": meaning_of("ours", 4), "theirs": meaning_of("theirs", 4, foreign=("other maker",))}
+    bundle = bundle_of({1: make_partition(5)})
+    bundle = replace(bundle, interpreter=cast("Interpreter", ScriptedInterpreter(meanings)))
+    ours, theirs = bundle.consider([Question(1, "ours"), Question(1, "theirs")])
+    assert theirs.ranked[0].evidence["score"] == pytest.approx(ours.ranked[0].evidence["score"] - FOREIGN_PENALTY)
+    assert theirs.ranked[0].evidence["margin"] == pytest.approx(ours.ranked[0].evidence["margin"])
+    assert theirs.ranked[0].probability < ours.ranked[0].probability
 
 
 def edited(partition: Partition) -> Partition:
