@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 import numpy as np
 
@@ -51,7 +52,7 @@ WEIGHED_ON_QUESTIONS = (
 
 DEFAULT_CALIBRATION = Calibration(
     features=("score",),
-    mean=(0.45,),
+    mean=(0.55,),
     scale=(0.25,),
     weights=(1.8,),
     bias=0.0,
@@ -151,9 +152,11 @@ class Bundle:
     def _weigh(self, question: Question, meaning: Interpretation, hits: Sequence[Hit]) -> Finding:
         calibration = self.calibrations[question.knowledge_base_id]
         evidence = evidence_of(hits, len(meaning.text), penalty=FOREIGN_PENALTY if meaning.foreign else 0.0)
+        # An entry is never likelier than one before it, though it may have more of some evidence.
+        probabilities = accumulate(map(calibration.probability_of, evidence), min)
         ranked = tuple(
-            RankedEntry(hit.entry_id, hit.phrasing_id, calibration.probability_of(of_hit), of_hit)
-            for hit, of_hit in zip(hits, evidence, strict=True)
+            RankedEntry(hit.entry_id, hit.phrasing_id, probability, of_hit)
+            for hit, probability, of_hit in zip(hits, probabilities, evidence, strict=True)
         )
         thresholds = Thresholds(calibration.answer_threshold, calibration.clarify_threshold)
         return Finding(self.release, meaning.text, meaning.language, meaning.terms, ranked, thresholds)
