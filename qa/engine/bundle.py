@@ -62,7 +62,11 @@ class RankedEntry:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """All that one release makes of one question."""
+    """All that one release makes of one question.
+
+    Attributes:
+        readings: What was searched for: the text as it stands, and in the lexicon's own words where they differ.
+    """
 
     release: int
     text: str
@@ -70,6 +74,7 @@ class Finding:
     terms: tuple[str, ...]
     ranked: tuple[RankedEntry, ...]
     thresholds: Thresholds
+    readings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -123,7 +128,8 @@ class Bundle:
             for hit, p, row in zip(hits, probabilities, evidence, strict=True)
         )
         thresholds = Thresholds(calibration.answer_threshold, calibration.clarify_threshold)
-        return Finding(self.release, meaning.text, meaning.language, meaning.terms, ranked, thresholds)
+        readings = tuple(reading.text for reading in meaning.readings)
+        return Finding(self.release, meaning.text, meaning.language, meaning.terms, ranked, thresholds, readings)
 
 
 def merge_hits(found: Sequence[Sequence[Hit]]) -> list[Hit]:

@@ -7,6 +7,7 @@ is why editors don't write regular expressions.
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import lru_cache
 
 MAX_TEMPLATES = 20
@@ -15,11 +16,29 @@ MIN_VARIABLE = 5
 """Fewer digits and letters that vary would hit error codes and model numbers."""
 _VARIABLE = {"#": r"\d", "@": "[a-z]", "?": "[a-z0-9]"}
 _SEPARATORS = "- "
-_EXPECTED = "Write # for a digit, @ for a letter, ? for either, for example HJ########-####."
+_EXPECTED = "Expected # for a digit, @ for a letter, ? for either, such as HJ########-####."
 
 
 class InvalidTemplate(ValueError):
-    """Raised when a template is too short, too long, or has nothing that varies. Its text may be shown."""
+    """Raised when a template can't be used.
+
+    Attributes:
+        code: Why.
+        template: Which one, cut to what is worth showing; empty when there are too many.
+        limit: What it was held against.
+    """
+
+    class Code(StrEnum):
+        """Why a template can't be used."""
+
+        TOO_MANY = "too_many"
+        TOO_LONG = "too_long"
+        TOO_GENERAL = "too_general"
+        NO_DIGIT = "no_digit"
+
+    def __init__(self, code: Code, template: str, limit: int) -> None:
+        super().__init__(f"{code}: {template!r} (limit {limit}). {_EXPECTED}")
+        self.code, self.template, self.limit = code, template, limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +58,17 @@ def parse_templates(lines: str) -> tuple[NumberTemplate, ...]:
     """
     written = [line.strip() for line in lines.splitlines() if line.strip()]
     if len(written) > MAX_TEMPLATES:
-        raise InvalidTemplate(f"There are {len(written)} templates; at most {MAX_TEMPLATES} are possible.")
+        raise InvalidTemplate(InvalidTemplate.Code.TOO_MANY, "", MAX_TEMPLATES)
     return tuple(NumberTemplate(text, _compile(text)) for text in written)
 
 
 def _compile(text: str) -> "re.Pattern[str]":
     if len(text) > MAX_LENGTH:
-        raise InvalidTemplate(f"“{text[:20]}…” has {len(text)} characters; at most {MAX_LENGTH} are possible.")
+        raise InvalidTemplate(InvalidTemplate.Code.TOO_LONG, f"{text[:20]}…", MAX_LENGTH)
     if sum(character in _VARIABLE for character in text) < MIN_VARIABLE:
-        raise InvalidTemplate(f"“{text}” has fewer than {MIN_VARIABLE} places that vary. {_EXPECTED}")
+        raise InvalidTemplate(InvalidTemplate.Code.TOO_GENERAL, text, MIN_VARIABLE)
     if "#" not in text:
-        raise InvalidTemplate(f"“{text}” holds no digit, so it would hit words. {_EXPECTED}")
+        raise InvalidTemplate(InvalidTemplate.Code.NO_DIGIT, text, 1)
     # Each character matches at most once: no repetition, no backtracking beyond one optional separator.
     pattern = "".join(_part(character) for character in text)
     return re.compile(rf"(?<![a-z0-9]){pattern}(?![a-z0-9])", re.IGNORECASE)
