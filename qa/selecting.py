@@ -196,8 +196,11 @@ def _label(asked: Asked, scores: dict[int, float]) -> tuple[str, int | None]:
     outside = sum(sign.weight for sign in asked.signs if sign.claim == "out_of_scope")
     if best is not None and scores[best] >= asked.clarify_threshold and scores[best] > outside:
         return "entry", best
+    # Whoever means none of what was offered means something else, most often nothing that is here at all; whoever
+    # votes an answer down may only dislike it.
     is_contradicted = any(sign.claim == "not_entry" for sign in asked.signs)
-    if outside or (asked.decision == "handoff" and not is_contradicted):
+    is_none = any(sign.source == "none_of_these" for sign in asked.signs)
+    if outside or ((asked.decision == "handoff" or is_none) and not is_contradicted):
         return "out_of_scope", None
     return "unknown", None
 

@@ -185,6 +185,8 @@ MESSAGES_PER_MINUTE = int(os.environ.get("MESSAGES_PER_MINUTE", "60"))
 """Customer frames that one conversation may send in a minute, before it is told to slow down."""
 CHAT_KNOWLEDGE_BASE = os.environ.get("CHAT_KNOWLEDGE_BASE", "")
 """Slug of the knowledge base that the page at / answers from; the first one when empty."""
+CONVERSATION_DAYS = int(os.environ.get("CONVERSATION_DAYS", "180"))
+"""How long a conversation is kept after its last word, in days; 0 keeps it for ever."""
 
 LOGGING = {
     "version": 1,

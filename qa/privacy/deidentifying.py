@@ -17,6 +17,7 @@ _FINDERS: tuple[Finder, ...] = (find_emails, find_numbers, find_accounts, find_p
 _HIDDEN = "\ue000"
 """Stands where something was found already; in a private area, so that no pattern matches it."""
 _PLACEHOLDER = re.compile(" ?<(?:" + "|".join(kind.value for kind in Kind) + ")>")
+_LEFT_ALONE = re.compile(r" ([,.;:!?，。；：！？、])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def deidentify(text: str, templates: Sequence[NumberTemplate] = ()) -> Deidentif
 
 def without_placeholders(text: str) -> str:
     """Return a de-identified text as models learn it: without the placeholders."""
-    return " ".join(_PLACEHOLDER.sub(" ", text).split())
+    return _LEFT_ALONE.sub(r"\1", " ".join(_PLACEHOLDER.sub(" ", text).split()))
 
 
 def _find_templates(folded: str, templates: Sequence[NumberTemplate]) -> Iterator[Span]:

@@ -3,10 +3,13 @@
 A sign never changes knowledge or training data by itself; `qa.services.proposing` adds signs up for a reviewer.
 """
 
+from functools import partial
+
 from django.db import transaction
 from rapidfuzz import fuzz
 
 from qa.models import Entry, Evidence, Turn, Vote
+from qa.services.jobs import PROPOSE_REVIEWS, ask_worker_once
 
 WEIGHTS = {
     Evidence.Source.AGENT: 1.0,
@@ -20,6 +23,8 @@ WEIGHTS = {
 }
 """How much a sign counts, 0..1, by how deliberate it is: an agent knows the entries, a choice names one, a vote is
 cheap, a wish for a person may have nothing to do with the answer. Ordering only; a reviewer decides."""
+PROPOSE_EVERY_S = 60
+"""A new sign is in the review queue after this long; the worker looks for all of that time's at once."""
 REASKED_FROM = 75.0
 """Likeness of two utterances, 0..100 (rapidfuzz ratio), from which the second says the first again."""
 
@@ -122,8 +127,13 @@ def _note_failure(question: Turn, given_by: Turn, source: Evidence.Source) -> No
 def _note(question: Turn, given_by: Turn, source: Evidence.Source, claim: Evidence.Claim, entry: Entry | None) -> None:
     if entry is None and claim in {Evidence.Claim.ENTRY, Evidence.Claim.NOT_ENTRY}:
         claim = Evidence.Claim.UNKNOWN
-    Evidence.objects.get_or_create(
+    _noted, is_new = Evidence.objects.get_or_create(
         given_by=given_by,
         source=source,
         defaults={"turn": question, "claim": claim, "entry": entry, "weight": WEIGHTS[source]},
     )
+    if is_new:
+        base_id = question.conversation.knowledge_base_id
+        transaction.on_commit(
+            partial(ask_worker_once, PROPOSE_REVIEWS, base_id, every_s=PROPOSE_EVERY_S, delay_s=PROPOSE_EVERY_S)
+        )

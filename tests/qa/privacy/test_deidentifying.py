@@ -109,7 +109,7 @@ def test_an_identity_card_with_a_wrong_check_digit_is_still_one() -> None:
 
 
 def test_placeholders_leave_what_is_learned() -> None:
-    assert without_placeholders("我叫<name>，电话<phone> 报 E4 <order>") == "我叫 ，电话 报 E4"
+    assert without_placeholders("我叫<name>，电话<phone> 报 E4 <order>") == "我叫，电话 报 E4"
     assert without_placeholders("a <b> c") == "a <b> c"
 
 
