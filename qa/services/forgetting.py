@@ -47,7 +47,7 @@ def forget_conversation(*, public_id: UUID) -> Forgotten:
         conversation = Conversation.objects.filter(public_id=public_id).first()
         if conversation is None and not occurrences.exists():
             raise NotFound(_("There is no conversation with this id, and nothing that was made of one."))
-        items = list(ReviewItem.objects.select_for_update().filter(occurrences__in=occurrences).distinct())
+        items = list(ReviewItem.objects.select_for_update().filter(pk__in=occurrences.values("item")))
         counts = {item.pk: occurrences.filter(item=item).count() for item in items}
         occurrences.delete()
         outcomes = [_forget_in(item, counts[item.pk]) for item in items]
