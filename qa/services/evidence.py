@@ -102,6 +102,8 @@ def question_behind(turn: Turn) -> Turn | None:
 
 def _question_before(turn: Turn) -> Turn | None:
     """Return the customer's last utterance before a turn, other than choices and wishes for a person."""
+    if turn.seq == 1:
+        return None
     earlier = Turn.objects.filter(
         conversation_id=turn.conversation_id, seq__lt=turn.seq, role=Turn.Role.CUSTOMER, reply_to__isnull=True
     )

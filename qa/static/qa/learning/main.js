@@ -79,7 +79,7 @@ const actions = {
 function render() {
   showCard(queue.current, correct);
   showList(queue);
-  need("#empty", HTMLElement).hidden = queue.items.length > 0 || queue.isLoading;
+  need("#empty", HTMLElement).hidden = queue.items.length > 0 || queue.numWaiting > 0 || queue.isLoading;
   need("#dock", HTMLElement).hidden = queue.items.length === 0 && queue.done.length === 0;
   undoButton.disabled = queue.done.length === 0;
   for (const name of ["confirm", "search", "outside", "discard", "skip"]) {
