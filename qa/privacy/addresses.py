@@ -29,11 +29,13 @@ _CHINESE = re.compile(
     rf"|{_PROVINCE}[ ,]?(?:{_UNIT}[ ,]?){{0,4}}(?:{_ROAD}(?:{_PLACE})?|{_PLACE}){_TAIL}{_DETAIL}"
     rf"|{_REGION}(?:{_PLACE})?{_TAIL}{{1,6}}"
     rf"|{_ROAD}{_DOOR}{_DETAIL}"
+    rf"|{_PROVINCE}[ ,]?(?:{_UNIT}[ ,]?){{1,4}}(?>{_HAN}{{1,8}}[A-Za-z]{{0,6}}){_TAIL}{{1,6}}"
     rf"|{_PLACE}{_DOOR}{_TAIL}{{0,6}}"
 )
 _MACHINE = re.compile(r"(?:电|线|水|管|气|油|短|断|通|回|风|烟|频|渠|味|知|怎么)(?:路|道)(?=\d|[一二三四五六七八九十])")
 
 _SUFFIX = "(?i:Street|Road|Avenue|Boulevard|Lane|St|Rd|Ave|Blvd|Ln)"
+_NUMBERED = r"\d{1,3}(?:st|nd|rd|th)"
 _SUFFIX_CAPITALISED = "(?:Drive|Dr|Court|Ct|Place|Pl|Way|Terrace|Square|Sq|Highway|Hwy|Crescent|Close)"
 _WORD = "[A-Za-z][A-Za-z'’.-]{0,19}"
 _CAPITALISED = "[A-Z][A-Za-z'’.-]{0,19}"
@@ -43,7 +45,7 @@ _PART = (
 )
 _ENGLISH = re.compile(
     rf"\b(?:{_PART}(?:, ?| )){{0,3}}(?:(?i:No)\.? ?)?\d{{1,6}}[A-Za-z]?,? "
-    rf"(?P<street>(?:{_WORD} ){{1,4}}?{_SUFFIX}|(?:{_CAPITALISED} ){{1,3}}{_SUFFIX_CAPITALISED})\b\.?"
+    rf"(?P<street>(?:(?:{_WORD}|{_NUMBERED}) ){{1,4}}?{_SUFFIX}|(?:{_CAPITALISED} ){{1,3}}{_SUFFIX_CAPITALISED})\b\.?"
     rf"(?: (?:[NSEW]{{1,2}}|North|South|East|West)\b)?(?:,? {_PART}){{0,3}}"
     r"(?:, ?[A-Z][a-z'’-]+(?: [A-Z][a-z'’-]+){0,2}){0,4}(?:,? [A-Z]{2}\b)?(?:,? ?\d{5,6}(?:-\d{4})?)?(?!\w)"
 )

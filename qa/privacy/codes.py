@@ -7,7 +7,7 @@ from qa.privacy.spans import Kind, Span
 
 _EMAIL = re.compile(
     r"[a-z0-9][a-z0-9._%+-]{0,63}(?: ?@ ?| ?[\[(]at[\])] ?| at (?=[a-z0-9-]{1,63} dot ))"
-    r"(?:[a-z0-9-]{1,63}(?:\.| dot )){1,4}[a-z]{2,24}(?![a-z])",
+    r"(?:[a-z0-9-]{1,63}(?:[.。]| dot )){1,4}[a-z]{2,24}(?![a-z])",
     re.IGNORECASE,
 )
 _ACCOUNT = re.compile(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from qa.privacy.addresses import find_addresses
 from qa.privacy.codes import find_accounts, find_emails, find_plates
-from qa.privacy.folding import INVISIBLE, fold
+from qa.privacy.folding import HIDDEN, INVISIBLE, fold
 from qa.privacy.names import find_names
 from qa.privacy.numbers import find_numbers
 from qa.privacy.spans import Kind, Span
@@ -14,8 +14,6 @@ from qa.privacy.templates import NumberTemplate
 
 Finder = Callable[[str], Iterator[Span]]
 _FINDERS: tuple[Finder, ...] = (find_emails, find_numbers, find_accounts, find_plates, find_addresses, find_names)
-_HIDDEN = "\ue000"
-"""Stands where something was found already; in a private area, so that no pattern matches it."""
 _PLACEHOLDER = re.compile(" ?<(?:" + "|".join(kind.value for kind in Kind) + ")>")
 _LEFT_ALONE = re.compile(r" ([,.;:!?，。；：！？、])")
 
@@ -46,9 +44,9 @@ def deidentify(text: str, templates: Sequence[NumberTemplate] = ()) -> Deidentif
     # A kind at a time: what a surer one took is hidden from the next, so that spans never overlap.
     for find in (lambda folded: _find_templates(folded, templates), *_FINDERS):
         for span in sorted(find(folded), key=lambda span: (span.start, -span.end)):
-            if _HIDDEN not in folded[span.start : span.end]:
+            if HIDDEN not in folded[span.start : span.end]:
                 found.append(span)
-                folded = folded[: span.start] + _HIDDEN * (span.end - span.start) + folded[span.end :]
+                folded = folded[: span.start] + HIDDEN * (span.end - span.start) + folded[span.end :]
     spans = tuple(_joined(sorted(found, key=lambda span: span.start)))
     return Deidentified(_replace(text, spans), spans)
 

@@ -5,6 +5,8 @@ import unicodedata
 
 INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff]")
 """Characters that show nothing and can part a number's digits."""
+HIDDEN = "\ue000"
+"""Stands where something was found already; in a private area, so that no other pattern matches it."""
 _CHINESE_DIGITS = str.maketrans("〇零一二三四五六七八九幺", "001234567891")
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−－", "-"))
 

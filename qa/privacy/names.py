@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from qa.privacy.folding import HIDDEN
 from qa.privacy.spans import Kind, Span
 
 _SURNAMES = (
@@ -18,14 +19,16 @@ _AFTER = r"(?=$|[\s,.!?;:、。,！？；：()（）]|我|你|的|是|在|住|�
 _GIVEN_CHARACTER = "(?![前后被让的和段了是给跟找有])[\u4e00-\u9fff]"
 _GIVEN = f"{_GIVEN_CHARACTER}(?:{_GIVEN_CHARACTER})??"
 _CALLED = re.compile(
-    rf"(?:我(?:的)?(?:名字|姓名|大名)?(?:就)?(?:叫做?|名叫)|本人(?:叫)?|(?:我的)?(?:名字|姓名)(?:是|叫|:|为)?|"
+    rf"(?:我(?:老公|老婆|爱人|妈妈?|爸爸?|儿子|女儿|朋友|同事|邻居)?(?:的)?(?:名字|姓名|大名)?(?:就)?(?:叫做?|名叫)|本人(?:叫)?|(?:我的)?(?:名字|姓名)(?:是|叫|:|为)?|"
     rf"(?:联系人|收件人|收货人|报修人|户主|签收人)(?:是|叫|姓名|:|为)?)[ :]{{0,2}}(?P<name>{_SURNAME}{_GIVEN}){_AFTER}"
 )
-_SURNAMED = re.compile(rf"(?:我|本人|免贵)姓(?P<name>{_SURNAME})")
+_SURNAMED = re.compile(rf"(?:我|我(?:老公|老婆|爱人|妈妈?|爸爸?)|本人|免贵)姓(?P<name>{_SURNAME})")
 _TITLED = re.compile(rf"(?P<name>{_SURNAME}(?:{_GIVEN_CHARACTER}{{1,2}}?)?{_TITLE})")
 _I_AM = re.compile(rf"我是(?P<name>{_SURNAME}{_GIVEN_CHARACTER}{{2}})(?=$|[\s,.!?;、。]|电话|手机|住在)")
+# 张三，138… and 李四 地址…: a line of contact details.
+_BEFORE_DETAILS = re.compile(rf"(?:^|[\s,.;:、。])(?P<name>{_SURNAME}{_GIVEN})[ ,:]{{0,2}}{HIDDEN}")
 _NOT_NAMES = re.compile(
-    r"(?:安装|高血|高压|高层|金牌|黄金|白金|白领|万科|包月|江苏|江西|石家|马来|房东|房主|管理|管家|常客|常规|关注|解决|项目|"
+    r"(?:安装|高温|高血|高压|高层|金牌|黄金|白金|白领|万科|包月|江苏|江西|石家|马来|房东|房主|管理|管家|常客|常规|关注|解决|项目|"
     r"马上|方便|向你|向您|任何|何时|何况|高级|白色|黄色|蓝色|金色|易坏|康复|温度|温控|路由|路过|游客|包装|顾客|万一|程序)"
 )
 
@@ -53,7 +56,7 @@ _NOT_ENGLISH_NAMES = re.compile(
 
 def find_names(folded: str) -> Iterator[Span]:
     """Find names behind 我叫, 我姓, 联系人, My name is, I'm …, and before 先生, 女士, behind Mr and the like."""
-    for pattern in (_CALLED, _SURNAMED, _I_AM, _TITLED):
+    for pattern in (_CALLED, _SURNAMED, _I_AM, _TITLED, _BEFORE_DETAILS):
         for match in pattern.finditer(folded):
             if not _NOT_NAMES.match(match["name"]):
                 yield Span(match.start("name"), match.end("name"), Kind.NAME)

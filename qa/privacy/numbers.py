@@ -15,11 +15,12 @@ from qa.privacy.folding import fold_chinese_digits
 from qa.privacy.spans import Kind, Span
 
 _GROUP = re.compile(r"\d+")
-_GAP = re.compile(r"(?:[ .\-·_]| ?- ?|\) ?-?|\)?\()\Z")
-_EXTENSION = re.compile(r" ?(?:转|轉|分机|ext\.?|x) ?\d{1,6}(?!\d)", re.IGNORECASE)
+_GAP = re.compile(r"(?:[ .\-·_]| ?- ?|\) ?-?|\)? ?\()\Z")
+_EXTENSION = re.compile(r" ?(?:转|轉|分机|ext\.?|x) ?\d{1,6}(?!\d)|-\d{2,5}(?!\d)", re.IGNORECASE)
 _LOCAL_NUMBER_AHEAD = re.compile(r"(?:电话|座机|固话|手机|tel|phone|call me (?:at|on))[^\d\n]{0,6}\Z", re.IGNORECASE)
 _MAX_GROUPS = 7
 _MAX_DIGITS = 24
+_CARD_STARTS = ("62", "60", "35", "37", "4", "5")
 _MIN_UNKNOWN = 11
 """Unbroken digits from which a number is masked though its kind is unknown: no error code or model number is that
 long, and order numbers, accounts and mistyped cards are."""
@@ -51,12 +52,14 @@ def find_numbers(folded: str) -> Iterator[Span]:
 
 
 def _longest(text: str, groups: Groups, first: int) -> tuple[int, Span | None]:
-    """Return how many groups from `first` on make a known number, and where it stands."""
-    for length in range(_num_joined(text, groups, first), 0, -1):
-        run = groups[first : first + length]
-        kind = _kind_of(text, run)
-        if kind is not None:
-            return length, _span(text, run, kind)
+    """Return how many groups from `first` on make a known number, or else an unknown long one, and where it stands."""
+    longest_first = range(_num_joined(text, groups, first), 0, -1)
+    kinds = {length: _kind_of(text, groups[first : first + length]) for length in longest_first}
+    # (0755)2698 3355-802 is a telephone before it is a long number; of a mistyped card nothing may be left over.
+    sure = [length for length in longest_first if kinds[length] in {Kind.PHONE, Kind.ID}]
+    for length in sure or longest_first:
+        if (kind := kinds[length]) is not None:
+            return length, _span(text, groups[first : first + length], kind)
     return 0, None
 
 
@@ -127,7 +130,8 @@ def _is_grouped_like_a_card(sizes: tuple[int, ...]) -> bool:
 def _is_long(digits: str, sizes: tuple[int, ...]) -> bool:
     if len(sizes) == 1:
         return len(digits) >= _MIN_UNKNOWN
-    return len(digits) >= 15 and set(sizes[:-1]) == {4}
+    # Rows of four digits are also speeds and ratings; a mistyped card begins as cards do.
+    return len(digits) >= 15 and set(sizes[:-1]) == {4} and digits.startswith(_CARD_STARTS)
 
 
 def _span(text: str, run: Groups, kind: Kind) -> Span:

@@ -89,6 +89,16 @@ def test_nothing_of_the_demonstration_is_touched() -> None:
         ("卡号6222021234567890122", "卡号<number>"),  # mistyped: no bank card, no identity card, still a long number
         ("微信号abc_12345", "微信号<account>"),
         ("订单hj20250101 0001", "订单<order>"),
+        ("我老公叫李明，他报的修", "我老公叫<name>，他报的修"),
+        ("张三，13812345678", "<name>，<phone>"),
+        ("空调，13812345678", "空调，<phone>"),
+        ("电话(0755)2698 3355-802", "电话<phone>"),
+        ("call +86 (0)755 8888 9999", "call <phone>"),
+        ("退到 6217 0000 1000 1234 567", "退到 <number>"),
+        ("1800 1810 2015 2200转", "1800 1810 2015 2200转"),
+        ("foo.bar＠163。com", "<email>"),
+        ("北京朝阳区三里屯SOHO A座1203", "<address>"),
+        ("I live at 221 West 57th St, New York", "I live at <address>"),
         ("", ""),
     ],
 )
