@@ -12,7 +12,22 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from qa.exceptions import QAError
-from qa.models import Alias, Answer, Conversation, Entry, KnowledgeBase, Phrasing, Product, Release, Term, Turn
+from qa.models import (
+    Alias,
+    Answer,
+    Conversation,
+    Entry,
+    Evidence,
+    Judgement,
+    KnowledgeBase,
+    Occurrence,
+    Phrasing,
+    Product,
+    Release,
+    ReviewItem,
+    Term,
+    Turn,
+)
 from qa.promising import describe_promise
 from qa.services.jargon import approve_terms, reject_terms
 from qa.services.knowledge import set_status, sync_question_phrasings
@@ -269,3 +284,58 @@ class ReleaseAdmin(ReadOnlyAdmin, admin.ModelAdmin[Release]):
 
     list_display = ("number", "reason", "created_at", "knowledge_revision", "lexicon_revision", "model_fingerprint")
     list_filter = ("reason",)
+
+
+@admin.register(Evidence)
+class EvidenceAdmin(ReadOnlyAdmin, admin.ModelAdmin[Evidence]):
+    """Signs of what customers meant, to look at."""
+
+    list_display = ("turn_text", "source", "claim", "entry", "weight", "created_at")
+    list_filter = ("source", "claim", "turn__conversation__knowledge_base")
+    list_select_related = ("turn", "entry")
+    fields = ("turn", "given_by", "agent", "source", "claim", "entry", "weight", "created_at")
+    ordering: ClassVar = ["-pk"]
+
+    @admin.display(description=gettext_lazy("utterance"))
+    def turn_text(self, sign: Evidence) -> str:
+        """Return what the customer wrote, cut."""
+        return sign.turn.text[:80]
+
+
+class JudgementInline(ReadOnlyAdmin, admin.TabularInline[Judgement, ReviewItem]):
+    """Who said what of it."""
+
+    model = Judgement
+    extra = 0
+    fields = ("verdict", "label", "entry", "by", "is_agent", "at", "undone_at")
+    readonly_fields = fields
+
+
+class OccurrenceInline(ReadOnlyAdmin, admin.TabularInline[Occurrence, ReviewItem]):
+    """Each time that it was asked."""
+
+    model = Occurrence
+    extra = 0
+    fields = ("text", "asked_at", "turn")
+    readonly_fields = fields
+
+
+@admin.register(ReviewItem)
+class ReviewItemAdmin(ReadOnlyAdmin, admin.ModelAdmin[ReviewItem]):
+    """Review items, to look at; they are reviewed at /learning/."""
+
+    list_display = ("__str__", "state", "label", "entry", "reviewer", "num_asked", "priority")
+    list_filter = ("knowledge_base", "state", "label", "bot_decision")
+    list_select_related = ("entry", "reviewer")
+    search_fields = ("text",)
+    fields = (
+        "knowledge_base",
+        "text",
+        ("state", "label", "entry"),
+        ("reviewer", "reviewed_at"),
+        ("proposal", "proposed_entry", "priority"),
+        ("bot_decision", "bot_entry", "confidence", "release"),
+        ("num_asked", "phrasing"),
+    )
+    inlines = (JudgementInline, OccurrenceInline)
+    ordering: ClassVar = ["-pk"]

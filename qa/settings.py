@@ -36,6 +36,14 @@ def _list(name: str, default: str) -> list[str]:
     return [item.strip() for item in os.environ.get(name, default).split(",") if item.strip()]
 
 
+def _days(name: str, default: str) -> int:
+    given = os.environ.get(name, default)
+    # A slip of the keyboard here would delete what can't be brought back.
+    if not given.isascii() or not given.isdecimal():
+        raise ImproperlyConfigured(f"{name} is {given!r}; expected a whole number of days, or 0 for ever.")
+    return int(given)
+
+
 SECRET_KEY = _secret_key()
 ALLOWED_HOSTS = _list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 ALLOWED_ORIGINS = _list("ALLOWED_ORIGINS", "")
@@ -189,6 +197,8 @@ MESSAGES_PER_MINUTE = int(os.environ.get("MESSAGES_PER_MINUTE", "60"))
 """Customer frames that one conversation may send in a minute, before it is told to slow down."""
 CHAT_KNOWLEDGE_BASE = os.environ.get("CHAT_KNOWLEDGE_BASE", "")
 """Slug of the knowledge base that the page at / answers from; the first one when empty."""
+CONVERSATION_DAYS = _days("CONVERSATION_DAYS", "180")
+"""How long a conversation is kept after its last word, in days; 0 keeps it for ever."""
 
 LOGGING = {
     "version": 1,

@@ -90,7 +90,11 @@ class RankedEntry:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """All that one release makes of one question."""
+    """All that one release makes of one question.
+
+    Attributes:
+        readings: What was searched for: the text as it stands, and in the lexicon's own words where they differ.
+    """
 
     release: int
     text: str
@@ -98,6 +102,7 @@ class Finding:
     terms: tuple[str, ...]
     ranked: tuple[RankedEntry, ...]
     thresholds: Thresholds
+    readings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -159,7 +164,8 @@ class Bundle:
             for hit, probability, of_hit in zip(hits, probabilities, evidence, strict=True)
         )
         thresholds = Thresholds(calibration.answer_threshold, calibration.clarify_threshold)
-        return Finding(self.release, meaning.text, meaning.language, meaning.terms, ranked, thresholds)
+        readings = tuple(reading.text for reading in meaning.readings)
+        return Finding(self.release, meaning.text, meaning.language, meaning.terms, ranked, thresholds, readings)
 
 
 def merge_hits(found: Sequence[Sequence[Hit]]) -> list[Hit]:

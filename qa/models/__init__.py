@@ -2,7 +2,8 @@
 
 from qa.models.conversation import Conversation, Decision, Turn, Vote
 from qa.models.knowledge import Alias, Answer, Entry, KnowledgeBase, Phrasing, PhrasingVector, Product, Term
-from qa.models.learning import LiveRelease, Release
+from qa.models.learning import Evidence, LiveRelease, Release
+from qa.models.review import Judgement, Label, Occurrence, ReviewItem
 
 __all__ = [
     "Alias",
@@ -10,12 +11,17 @@ __all__ = [
     "Conversation",
     "Decision",
     "Entry",
+    "Evidence",
+    "Judgement",
     "KnowledgeBase",
+    "Label",
     "LiveRelease",
+    "Occurrence",
     "Phrasing",
     "PhrasingVector",
     "Product",
     "Release",
+    "ReviewItem",
     "Term",
     "Turn",
     "Vote",

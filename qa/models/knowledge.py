@@ -2,8 +2,11 @@
 
 from typing import ClassVar
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from qa.privacy import InvalidTemplate, parse_templates
 
 LANGUAGE_CODES = ("zh", "en")
 
@@ -13,6 +16,25 @@ class Language(models.TextChoices):
 
     CHINESE = "zh", _("Chinese")
     ENGLISH = "en", _("English")
+
+
+_TEMPLATE_COMPLAINTS = {
+    InvalidTemplate.Code.TOO_MANY: _("There are more than %(limit)d templates."),
+    InvalidTemplate.Code.TOO_LONG: _("“%(template)s” has more than %(limit)d characters."),
+    InvalidTemplate.Code.TOO_GENERAL: _(
+        "“%(template)s” has fewer than %(limit)d places that vary, so it would hit error codes and model numbers."
+    ),
+    InvalidTemplate.Code.NO_DIGIT: _("“%(template)s” holds no # for a digit, so it would hit words."),
+}
+
+
+def validate_number_templates(lines: str) -> None:
+    """Refuse number templates that can't be used, in words; for forms."""
+    try:
+        parse_templates(lines)
+    except InvalidTemplate as error:
+        words = _TEMPLATE_COMPLAINTS[error.code]
+        raise ValidationError(words, params={"template": error.template, "limit": error.limit}) from error
 
 
 class KnowledgeBase(models.Model):
@@ -46,6 +68,15 @@ class KnowledgeBase(models.Model):
         blank=True,
         help_text=_("How to reach a person; shown when handing over."),
     )
+    number_templates = models.TextField(
+        _("own number formats"),
+        blank=True,
+        validators=[validate_number_templates],
+        help_text=_(
+            "Order and serial numbers, which are personal: one format a line. # is a digit, @ a letter, ? either; "
+            "everything else stands for itself. Example: HJ########-####"
+        ),
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -59,6 +90,20 @@ class KnowledgeBase(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Refuse number formats that would take an approved code or model number for personal."""
+        try:
+            templates = parse_templates(self.number_templates)
+        except InvalidTemplate:
+            return  # the field's validator says so
+        for term in self.terms.filter(status=Term.Status.APPROVED) if self.pk else ():
+            for template in templates:
+                if template.pattern.search(term.text):
+                    words = _("“%(template)s” matches the term “%(term)s”, which must stay readable. Make it narrower.")
+                    raise ValidationError(
+                        {"number_templates": ValidationError(words, params={"template": template.text, "term": term})}
+                    )
 
 
 class Product(models.Model):
@@ -173,6 +218,7 @@ class Phrasing(models.Model):
         QUESTION = "question", _("canonical question")
         EDITOR = "editor", _("editor")
         IMPORT = "import", _("import")
+        REVIEW = "review", _("review")
 
     entry = models.ForeignKey(Entry, models.CASCADE, related_name="phrasings")
     language = models.CharField(_("language"), max_length=8, choices=Language.choices)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -19,6 +20,7 @@ from qa.models import Entry, KnowledgeBase, Turn
 from qa.protocol import Option
 from qa.rendering import render_markdown
 from qa.services.conversations import NewTurn, record_turn
+from qa.services.evidence import note_reply
 
 if TYPE_CHECKING:
     from qa.engine.bundle import Finding
@@ -59,7 +61,10 @@ def _record_reply(*, turn: Turn, finding: "Finding", started: float) -> Turn:
     language = spoken_language(finding.language, turn.language)
     with translation.override(language):
         new = _reply(turn, decision, finding, language, started)
-    return record_turn(conversation_id=turn.conversation_id, turn=new)
+    with transaction.atomic():
+        reply = record_turn(conversation_id=turn.conversation_id, turn=new)
+        note_reply(reply=reply)
+    return reply
 
 
 def spoken_language(found: str, before: str) -> str:
@@ -70,6 +75,7 @@ def spoken_language(found: str, before: str) -> str:
 def _reply(turn: Turn, decision: Decision, finding: "Finding", language: str, started: float) -> NewTurn:
     evidence = {
         "text": finding.text,
+        "readings": list(finding.readings),
         "terms": list(finding.terms),
         "thresholds": asdict(finding.thresholds),
         "hits": [

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from uuid import UUID
 
 from django.conf import settings
@@ -13,6 +14,9 @@ from qa.exceptions import Conflict, NotFound, Unauthorised, Unavailable
 from qa.models import Conversation, Entry, KnowledgeBase, Turn
 from qa.protocol import Option, TurnEvent
 from qa.rendering import render_plain
+from qa.services.jobs import FORGET_CONVERSATIONS, ask_worker_once
+
+FORGET_EVERY_S = 86_400
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,8 @@ def open_conversation(*, token: str | None, widget: str | None) -> Opened:
     conversation = Conversation.objects.create(
         knowledge_base=chat_knowledge_base(), token_digest=Conversation.digest_of(token)
     )
+    # Where conversations begin, old ones have to end; no schedule is needed for it.
+    transaction.on_commit(partial(ask_worker_once, FORGET_CONVERSATIONS, every_s=FORGET_EVERY_S))
     return Opened(conversation, token)
 
 

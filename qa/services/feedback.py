@@ -7,11 +7,12 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from qa.exceptions import Conflict, NotFound
-from qa.models import Conversation, Turn, Vote
+from qa.models import Conversation, Entry, Turn, Vote
 from qa.protocol import NONE_OF_THESE, Choose, Feedback
 from qa.rendering import render_markdown
 from qa.services.answering import answer_in, hand_off_text
 from qa.services.conversations import NewTurn, record_turn
+from qa.services.evidence import note_choice, note_vote, note_wish_for_person
 
 
 def vote(*, conversation_id: int, feedback: Feedback) -> int:
@@ -28,7 +29,9 @@ def vote(*, conversation_id: int, feedback: Feedback) -> int:
     ).first()
     if turn is None:
         raise NotFound(_("There is no such answer in this conversation to vote on."))
-    Vote.objects.update_or_create(turn=turn, defaults={"value": feedback.vote, "reason": feedback.reason or ""})
+    with transaction.atomic():
+        Vote.objects.update_or_create(turn=turn, defaults={"value": feedback.vote, "reason": feedback.reason or ""})
+        note_vote(voted=turn, value=feedback.vote)
     return turn.seq
 
 
@@ -49,7 +52,10 @@ def choose(*, conversation_id: int, choice: Choose) -> int:
             raise NotFound(_("There is no such question in this conversation."))
         with translation.override(asked.language):
             said = _said(conversation, asked, choice)
-            _reply(conversation, asked, said, choice.option)
+            entry = conversation.knowledge_base.entries.published().filter(external_id=choice.option).first()
+            _reply(conversation, asked, said, entry)
+            if entry is not None or choice.option == NONE_OF_THESE:
+                note_choice(said=said, entry=entry)
         return said.seq
 
 
@@ -72,9 +78,8 @@ def _said(conversation: Conversation, asked: Turn, choice: Choose) -> Turn:
     return record_turn(conversation_id=conversation.pk, turn=new)
 
 
-def _reply(conversation: Conversation, asked: Turn, said: Turn, option: str) -> None:
+def _reply(conversation: Conversation, asked: Turn, said: Turn, entry: Entry | None) -> None:
     language = asked.language
-    entry = conversation.knowledge_base.entries.published().filter(external_id=option).first()
     if entry is None:
         text = hand_off_text(conversation.knowledge_base, language)
         new = NewTurn(Turn.Role.BOT, Turn.Kind.HANDOFF, text, language=language, reply_to=said, release=asked.release)
@@ -120,4 +125,5 @@ def ask_for_person(*, conversation_id: int, client_id: UUID, language: str) -> i
             reply_to=said,
         )
         record_turn(conversation_id=conversation_id, turn=reply)
+        note_wish_for_person(said=said)
         return said.seq

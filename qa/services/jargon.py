@@ -8,7 +8,8 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from qa.exceptions import QAError
-from qa.models import Alias, Answer, Entry, Phrasing, Term, Turn
+from qa.models import Alias, Answer, Entry, KnowledgeBase, Phrasing, Term, Turn
+from qa.privacy import deidentify, parse_templates, without_placeholders
 from qa.services.releases import changing_lexicon
 
 if TYPE_CHECKING:
@@ -125,11 +126,13 @@ def _phrasings_by_entry(knowledge_base_id: int) -> list[list[str]]:
 
 
 def _other_texts(knowledge_base_id: int) -> Iterator[str]:
-    """Yield answers, then what customers wrote, the newest first."""
+    """Yield answers, then what customers wrote without what names a person, the newest first."""
     answers = Answer.objects.filter(entry__in=_published(knowledge_base_id)).order_by("pk")
     yield from answers.values_list("text", flat=True)
     said = Turn.objects.filter(conversation__knowledge_base_id=knowledge_base_id, role=Turn.Role.CUSTOMER)
-    yield from said.exclude(text="").order_by("-pk").values_list("text", flat=True)[:MAX_UTTERANCES]
+    templates = parse_templates(KnowledgeBase.objects.get(pk=knowledge_base_id).number_templates)
+    for text in said.exclude(text="").order_by("-pk").values_list("text", flat=True)[:MAX_UTTERANCES]:
+        yield without_placeholders(deidentify(text, templates).text)
 
 
 def _published(knowledge_base_id: int) -> models.QuerySet[Entry]:

@@ -1,21 +1,13 @@
 """Releases: every change of what answers customers is one, numbered in the order of commits."""
 
-import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
+from functools import partial
 
-from celery import current_app
-from django.conf import settings
 from django.db import transaction
-from kombu.exceptions import KombuError
 
 from qa.models import LiveRelease, Release
-
-logger = logging.getLogger(__name__)
-
-REFRESH_SNAPSHOTS = "qa.refresh_snapshots"
-"""The worker's task that keeps a restart short; by name, because tasks stand above services."""
+from qa.services.jobs import REFRESH_SNAPSHOTS, ask_worker
 
 
 @contextmanager
@@ -33,7 +25,7 @@ def changing_knowledge() -> Iterator[int]:
         yield revision
         # Read again: a change inside this one may have made a release of its own.
         _go_live(_locked_live_row(), reason=Release.Reason.KNOWLEDGE, knowledge_revision=revision)
-        transaction.on_commit(_refresh_snapshots)
+        transaction.on_commit(partial(ask_worker, REFRESH_SNAPSHOTS))
 
 
 @contextmanager
@@ -103,14 +95,3 @@ def _go_live(
     live.release = release
     live.save()
     return release
-
-
-def _refresh_snapshots() -> None:
-    """Ask the worker to look whether the index on disk has fallen behind; publishing never fails on it."""
-    try:
-        if not settings.REDIS_URL:
-            for name in ("messages", "processed", "control"):
-                Path(settings.QUEUE_DIR, name).mkdir(parents=True, exist_ok=True)
-        current_app.send_task(REFRESH_SNAPSHOTS, retry=False)
-    except (KombuError, OSError) as error:
-        logger.warning("the worker could not be told of a change: %s", error)

@@ -3,10 +3,11 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from qa.models import Alias, Conversation, Entry, KnowledgeBase, Product, Release, Term, Turn
+from qa.models import Alias, Conversation, Entry, Evidence, KnowledgeBase, Product, Release, ReviewItem, Term, Turn
 
-MODELS = ("entry", "term", "knowledgebase", "product", "conversation", "release")
+MODELS = ("entry", "term", "knowledgebase", "product", "conversation", "release", "evidence", "reviewitem")
 
 
 @pytest.fixture
@@ -17,13 +18,21 @@ def records(knowledge_base: KnowledgeBase) -> dict[str, int]:
     term = Term.objects.create(knowledge_base=knowledge_base, text="管理页")
     Alias.objects.create(term=term, text="后台")
     conversation = Conversation.objects.create(knowledge_base=knowledge_base, token_digest="x")
-    Turn.objects.create(conversation=conversation, seq=1, role=Turn.Role.CUSTOMER, kind=Turn.Kind.TEXT, text="不制冷")
+    asked = Turn.objects.create(
+        conversation=conversation, seq=1, role=Turn.Role.CUSTOMER, kind=Turn.Kind.TEXT, text="不制冷"
+    )
     Turn.objects.create(
         conversation=conversation, seq=2, role=Turn.Role.BOT, kind=Turn.Kind.ANSWER, text="请检查。", entry=entry
     )
     product, _ = Product.objects.get_or_create(knowledge_base=knowledge_base, code="admin-pages")
     release = Release.objects.create(reason=Release.Reason.KNOWLEDGE, knowledge_revision=1, lexicon_revision=1)
-    pages = (entry, term, knowledge_base, product, conversation, release)
+    sign = Evidence.objects.create(turn=asked, source="person", claim="unknown", weight=0.4)
+    item = ReviewItem.objects.create(
+        knowledge_base=knowledge_base, text="不制冷", key="k", proposal="unknown", refreshed_at=timezone.now()
+    )
+    item.occurrences.create(turn=asked, text="不制冷", key="k", asked_at=asked.at)
+    item.judgements.create(verdict="discarded")
+    pages = (entry, term, knowledge_base, product, conversation, release, sign, item)
     return dict(zip(MODELS, (page.pk for page in pages), strict=True))
 
 

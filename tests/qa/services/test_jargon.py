@@ -153,3 +153,14 @@ def test_rejecting_an_approved_term_takes_its_effect_away(knowledge_base: Knowle
     assert set(read_lexicon(knowledge_base.pk).surfaces) == {"e4"}
     assert approve_terms(terms=list(Term.objects.filter(text="缺氟"))) == 1
     assert "缺氟" in read_lexicon(knowledge_base.pk).surfaces
+
+
+def test_what_names_a_person_is_not_mined(trade: KnowledgeBase) -> None:
+    KnowledgeBase.objects.update(number_templates="QZX-#####")
+    for _ in range(12):
+        conversation = make_conversation()
+        said = customer_says("write to quux@example.com about QZX-12345")
+        record_turn(conversation_id=conversation.pk, turn=said)
+    found = " ".join(term.text.lower() for term in propose_terms(knowledge_base_id=trade.pk).terms)
+    assert "qzx" not in found
+    assert "quux" not in found

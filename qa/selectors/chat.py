@@ -1,4 +1,4 @@
-"""Reads of many rows, for pages and reports."""
+"""What the chat page is headed with and offers first."""
 
 from collections import Counter
 

@@ -1,0 +1,96 @@
+/**
+ * The JSON API of reviews. A refusal becomes an ApiError whose message is meant for people.
+ *
+ * @typedef {{id: string, question: string, html: string, probability: number | null}} Entry
+ * @typedef {{id: number, text: string, language: string, num_asked: number, bot: string, bot_entry: Entry | null,
+ *   reasons: string[], proposal: "entry" | "out_of_scope" | "unknown", proposed_entry: string | null,
+ *   suggestions: Entry[], state: string, label: string, entry: Entry | null, reviewer: string, reviewed_at: string,
+ *   has_phrasing: boolean}} Item
+ * @typedef {{verdict: "confirm" | "correct" | "discard", label?: string, entry?: string}} Judgement
+ */
+
+import { word } from "./words.js";
+
+/** What the server refused, or that it can't be reached. */
+export class ApiError extends Error {}
+
+export class Api {
+  /**
+   * @param {string} root
+   * @param {string} base
+   * @param {string} csrf
+   */
+  constructor(root, base, csrf) {
+    this.root = root;
+    this.base = base;
+    this.csrf = csrf;
+  }
+
+  /**
+   * @param {"proposed" | "reviewed"} state
+   * @returns {Promise<{items: Item[], num_waiting: number}>}
+   */
+  queue(state) {
+    return this.#call(`?${new URLSearchParams({ knowledge_base: this.base, state })}`);
+  }
+
+  /**
+   * @param {string} words
+   * @param {string} language
+   * @returns {Promise<{entries: Entry[]}>}
+   */
+  search(words, language) {
+    const query = new URLSearchParams({ knowledge_base: this.base, q: words, language });
+    return this.#call(`entries/?${query}`);
+  }
+
+  /**
+   * @param {number} id
+   * @param {Judgement} judgement
+   * @returns {Promise<{item: Item}>}
+   */
+  decide(id, judgement) {
+    return this.#call(`${id}/decision/`, judgement);
+  }
+
+  /**
+   * @param {number} id
+   * @returns {Promise<{item: Item}>}
+   */
+  undo(id) {
+    return this.#call(`${id}/undo/`, {});
+  }
+
+  /**
+   * @param {number} id
+   * @returns {Promise<{entry: string, text: string}>}
+   */
+  addPhrasing(id) {
+    return this.#call(`${id}/phrasing/`, {});
+  }
+
+  /** Ask the worker to look for more. */
+  propose() {
+    return this.#call("propose/", { knowledge_base: this.base });
+  }
+
+  /**
+   * @param {string} path
+   * @param {object} [body] Makes it a POST.
+   * @returns {Promise<any>}
+   */
+  async #call(path, body) {
+    const headers = { "Content-Type": "application/json", "X-CSRFToken": this.csrf };
+    const options = body === undefined ? {} : { method: "POST", headers, body: JSON.stringify(body) };
+    let response;
+    let answer = {};
+    try {
+      response = await fetch(this.root + path, { credentials: "same-origin", ...options });
+      answer = await response.json();
+    } catch {
+      // A sign-in page instead of JSON, or no server: both are told below.
+    }
+    if (!response?.ok) throw new ApiError(answer.message || word("offline"));
+    return answer;
+  }
+}

@@ -1,0 +1,69 @@
+"""From a customer's thumb to the review queue, through a real web process and a real worker."""
+
+import asyncio
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.chat_client import ChatClient, new_id
+from tests.servers import PASSWORD, ROOT, STAFF, Site, environment
+
+QUESTION = "小区物业说外机架子生锈掉渣，要我换，电话13812345678"
+FOUND_S = 40.0
+
+
+@pytest.fixture
+def worker(site: Site, site_var: Path) -> Iterator[None]:
+    """Run the worker as `make run` does."""
+    for name in ("messages", "processed", "control"):
+        (site_var / "queue" / name).mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "celery", "-q", "-A", "qa", "worker", "--pool", "solo", "-Q", "default"]
+    command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    with (site_var / "worker.log").open("ab") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment(site_var), stdout=log, stderr=log)
+    yield
+    process.terminate()
+    process.wait(20)
+
+
+@pytest.fixture
+def reviewer(site: Site) -> Iterator[httpx.Client]:
+    """Give a reviewer's session."""
+    with httpx.Client(base_url=site.url, follow_redirects=True, headers={"Accept-Language": "en"}) as client:
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', client.get("learning/").text)
+        assert token is not None
+        signing_in = {"username": STAFF, "password": PASSWORD, "csrfmiddlewaretoken": token[1], "next": "/learning/"}
+        page = client.post("admin/login/?next=/learning/", data=signing_in, headers={"Referer": site.url})
+        assert "<title>Review</title>" in page.text
+        client.headers.update({"X-CSRFToken": client.cookies["csrftoken"], "Referer": site.url})
+        yield client
+
+
+async def ask_and_vote_down(site: Site) -> None:
+    async with ChatClient(site.socket_url, language="zh") as client:
+        reply = await client.ask(QUESTION)
+        vote = {"v": 1, "type": "feedback", "id": new_id(), "turn": reply["seq"], "vote": "down", "reason": None}
+        await client.send(vote)
+        await client.receive_type("ack")
+
+
+def test_a_thumb_down_is_in_the_queue_when_the_worker_has_looked(
+    site: Site, worker: None, reviewer: httpx.Client
+) -> None:
+    asyncio.run(ask_and_vote_down(site))
+    assert reviewer.post("api/v1/review/propose/", json={"knowledge_base": "lanchuan"}).status_code == 202
+    deadline, found = time.monotonic() + FOUND_S, []
+    while not found and time.monotonic() < deadline:
+        time.sleep(0.5)
+        items = reviewer.get("api/v1/review/", params={"limit": "100"}).json()["items"]
+        found = [item for item in items if "外机架子" in item["text"]]
+    assert [item["text"] for item in found] == ["小区物业说外机架子生锈掉渣，要我换，电话<phone>"]
+    assert "A customer voted the answer down." in found[0]["reasons"]
+    decided = reviewer.post(f"api/v1/review/{found[0]['id']}/decision/", json={"verdict": "discard"})
+    assert (decided.status_code, decided.json()["item"]["state"]) == (200, "discarded")
