@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("qa", "0004_term_foreign"),
+        ("qa", "0008_phrasing_of_review"),
     ]
 
     operations = [
