@@ -45,7 +45,7 @@ class QuestionSet:
 
 def known_entries(knowledge_base: KnowledgeBase) -> dict[int, KnownEntry]:
     """Read what a knowledge base may answer with, by primary key."""
-    published = Entry.objects.published().filter(knowledge_base=knowledge_base, is_out_of_scope=False)
+    published = Entry.objects.answering().filter(knowledge_base=knowledge_base)
     return {
         pk: KnownEntry(external_id, is_emergency)
         for pk, external_id, is_emergency in published.values_list("pk", "external_id", "is_emergency")

@@ -129,8 +129,12 @@ class EntryQuerySet(models.QuerySet["Entry"]):
     """Filters of entries."""
 
     def published(self) -> "EntryQuerySet":
-        """Keep what customers may be answered with."""
+        """Keep what is in effect: what customers may be answered with, and topics to decline."""
         return self.filter(status=Entry.Status.PUBLISHED)
+
+    def answering(self) -> "EntryQuerySet":
+        """Keep what customers may be answered with."""
+        return self.published().filter(is_out_of_scope=False)
 
     def changed_after(self, revision: int) -> "EntryQuerySet":
         """Keep what changed after a knowledge revision, in whatever status it is now."""

@@ -35,7 +35,7 @@ def popular_questions() -> list[dict[str, str]]:
     base = chat_knowledge_base_or_none()
     if base is None:
         return []
-    published = Entry.objects.published().filter(knowledge_base=base)
+    published = Entry.objects.answering().filter(knowledge_base=base)
     known = dict(published.order_by("pk").values_list("pk", "category"))
     recent = Turn.objects.filter(entry__in=known).order_by("-pk").values_list("entry_id", flat=True)
     asked = [pk for pk, _count in Counter(recent[:NUM_RECENT_ANSWERS]).most_common() if pk is not None]

@@ -100,7 +100,7 @@ def show_item(item: ReviewItem) -> ShownItem:
 
 def search_entries(base: KnowledgeBase, *, words: str, language: str) -> tuple[ShownEntry, ...]:
     """Find published entries that hold all of the words: in their question or id first, then in a phrasing."""
-    entries = Entry.objects.published().filter(knowledge_base=base)
+    entries = Entry.objects.answering().filter(knowledge_base=base)
     in_title, anywhere = entries, entries
     for word in words.split()[:MAX_WORDS]:
         title = Q(external_id__icontains=word) | Q(answers__question__icontains=word)

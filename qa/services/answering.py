@@ -53,7 +53,7 @@ def _record_failure(*, turn: Turn, message: str) -> Turn:
 
 
 def _record_reply(*, turn: Turn, finding: "Finding", started: float) -> Turn:
-    entries = Entry.objects.published().in_bulk([r.entry_id for r in finding.ranked])
+    entries = Entry.objects.answering().in_bulk([r.entry_id for r in finding.ranked])
     # What was withdrawn since the index was built is not given any more.
     ranked = [r for r in finding.ranked if r.entry_id in entries]
     candidates = [Candidate(r.entry_id, r.probability, entries[r.entry_id].is_emergency) for r in ranked]

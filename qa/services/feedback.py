@@ -52,7 +52,7 @@ def choose(*, conversation_id: int, choice: Choose) -> int:
             raise NotFound(_("There is no such question in this conversation."))
         with translation.override(asked.language):
             said = _said(conversation, asked, choice)
-            entry = conversation.knowledge_base.entries.published().filter(external_id=choice.option).first()
+            entry = conversation.knowledge_base.entries.answering().filter(external_id=choice.option).first()
             _reply(conversation, asked, said, entry)
             if entry is not None or choice.option == NONE_OF_THESE:
                 note_choice(said=said, entry=entry)

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
+from qa.benchmarking.files import OUT_OF_SCOPE
 from qa.exceptions import QAError
-from qa.models import Answer, Entry, Phrasing
+from qa.models import Answer, Entry, KnowledgeBase, Phrasing
 from qa.services.releases import changing_knowledge
 
 
@@ -24,6 +25,16 @@ def sync_question_phrasings(*, entries: Sequence[Entry]) -> None:
         Phrasing(entry_id=entry_id, language=language, text=question, source=Phrasing.Source.QUESTION)
         for (entry_id, language), question in wanted.items()
     )
+
+
+def topic_to_decline(*, knowledge_base: KnowledgeBase) -> Entry:
+    """Return the entry that collects a knowledge base's out-of-scope questions; it is made when there is none."""
+    entry, _created = Entry.objects.get_or_create(
+        knowledge_base=knowledge_base,
+        external_id=OUT_OF_SCOPE,
+        defaults={"is_out_of_scope": True, "status": Entry.Status.PUBLISHED},
+    )
+    return entry
 
 
 def set_status(*, entries: Sequence[Entry], status: Entry.Status) -> int:

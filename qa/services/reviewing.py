@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from qa.exceptions import BadMessage, Conflict, NotFound
 from qa.models import Entry, Evidence, Judgement, Label, Phrasing, ReviewItem
 from qa.privacy import without_placeholders
+from qa.services.knowledge import topic_to_decline
 from qa.services.releases import changing_knowledge
 
 State = ReviewItem.State
@@ -65,7 +66,7 @@ def _labelled(item: ReviewItem, judgement: NewJudgement) -> tuple[str, Entry | N
         return item.proposal, item.proposed_entry
     if judgement.label == Label.OUT_OF_SCOPE:
         return Label.OUT_OF_SCOPE, None
-    entry = Entry.objects.published().filter(knowledge_base=item.knowledge_base, external_id=judgement.entry).first()
+    entry = Entry.objects.answering().filter(knowledge_base=item.knowledge_base, external_id=judgement.entry).first()
     if entry is None:
         raise NotFound(_("This knowledge base has no published entry with this id."))
     return Label.ENTRY, entry
@@ -118,31 +119,40 @@ def settle_by_agents(item: ReviewItem) -> bool:
 def add_phrasing(*, item_id: int) -> Phrasing:
     """Make a reviewed utterance a phrasing of its entry: an editor's act, published like any edit.
 
-    Placeholders are left out: the entry is not about anybody's telephone number.
+    What is out of scope goes to the knowledge base's topic to decline, which is made when there is none: questions
+    like it are declined from then on. Placeholders are left out: the entry is not about anybody's telephone number.
 
     Raises:
         NotFound: There is no such item.
-        Conflict: It has no entry, is a phrasing already, or says nothing without its placeholders.
+        Conflict: It is not reviewed, is a phrasing already, or says nothing without its placeholders.
     """
     with transaction.atomic():
         item = _locked(item_id)
-        if item.entry is None or item.state not in {State.CONFIRMED, State.CORRECTED}:
-            raise Conflict(_("Only what was reviewed as belonging to an entry can become its phrasing."))
+        entry = _adopting_entry(item)
         text = without_placeholders(item.text)
-        if item.phrasing_id or item.entry.phrasings.filter(text=text).exists():
+        if item.phrasing_id or entry.phrasings.filter(text=text).exists():
             raise Conflict(_("This entry has this phrasing already."))
         if not any(character.isalnum() for character in text):
             raise Conflict(_("Nothing is left of this without what names a person."))
         with changing_knowledge() as revision:
             item.phrasing = Phrasing.objects.create(
-                entry=item.entry,
+                entry=entry,
                 language=item.language or item.knowledge_base.default_language,
                 text=text,
                 source=Phrasing.Source.REVIEW,
             )
-            Entry.objects.filter(pk=item.entry.pk).update(revision=revision)
+            Entry.objects.filter(pk=entry.pk).update(revision=revision)
         item.save(update_fields=["phrasing"])
         return item.phrasing
+
+
+def _adopting_entry(item: ReviewItem) -> Entry:
+    if item.state in {State.CONFIRMED, State.CORRECTED}:
+        if item.entry is not None:
+            return item.entry
+        if item.label == Label.OUT_OF_SCOPE:
+            return topic_to_decline(knowledge_base=item.knowledge_base)
+    raise Conflict(_("Only what was reviewed as belonging to an entry, or to none, can become a phrasing."))
 
 
 def withdraw_phrasing(*, item: ReviewItem) -> None:

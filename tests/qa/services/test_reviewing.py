@@ -158,8 +158,22 @@ def test_a_phrasing_holds_no_placeholder(knowledge_base: KnowledgeBase, reviewer
     assert add_phrasing(item_id=item.pk).text == "call, my filter is full of dust"
 
 
-@pytest.mark.parametrize("judgement", [None, OUTSIDE, DISCARD])
-def test_only_what_belongs_to_an_entry_becomes_a_phrasing(
+def test_what_is_out_of_scope_becomes_a_phrasing_of_what_is_declined(
+    knowledge_base: KnowledgeBase, item: ReviewItem, reviewer: User
+) -> None:
+    review(item, reviewer, OUTSIDE)
+    made = add_phrasing(item_id=item.pk)
+    assert (made.entry.external_id, made.entry.is_out_of_scope, made.entry.status) == ("__oos__", True, "published")
+    assert made.entry.revision == Release.objects.latest("pk").knowledge_revision
+    other = proposed_item(knowledge_base, "do you sell bicycles")
+    review(other, reviewer, OUTSIDE)
+    assert add_phrasing(item_id=other.pk).entry == made.entry
+    undo_review(item_id=item.pk, reviewer=reviewer)
+    assert list(made.entry.phrasings.values_list("text", flat=True)) == ["do you sell bicycles"]
+
+
+@pytest.mark.parametrize("judgement", [None, DISCARD])
+def test_only_what_was_reviewed_becomes_a_phrasing(
     item: ReviewItem, reviewer: User, judgement: NewJudgement | None
 ) -> None:
     if judgement is not None:

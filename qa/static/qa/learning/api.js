@@ -11,6 +11,15 @@
 
 import { word } from "./words.js";
 
+/**
+ * Whether a reviewed item can become a phrasing: of its entry, or of what is to be declined.
+ *
+ * @param {Item} item
+ */
+export function canBePhrasing(item) {
+  return Boolean(item.entry || item.label === "out_of_scope") && !item.has_phrasing;
+}
+
 /** What the server refused, or that it can't be reached. */
 export class ApiError extends Error {}
 

@@ -5,7 +5,7 @@
  */
 
 import { need } from "../chat/dom.js";
-import { Api } from "./api.js";
+import { Api, canBePhrasing } from "./api.js";
 import { showCard } from "./card-view.js";
 import { listenToKeys } from "./keys.js";
 import { showList } from "./list-view.js";
@@ -42,7 +42,7 @@ function refuse(error) {
 function say(text, item = null) {
   noticeText.textContent = text;
   notice.hidden = false;
-  noticePhrasing.hidden = !(mayEdit && item?.entry && !item.has_phrasing);
+  noticePhrasing.hidden = !(mayEdit && item && canBePhrasing(item));
 }
 
 /** @param {string | null} entry */
@@ -104,7 +104,8 @@ queue.addEventListener("undone", (event) => {
   say(word("undone", { text: /** @type {CustomEvent<Item>} */ (event).detail.text }));
 });
 queue.addEventListener("phrased", (event) => {
-  say(word("phrased", { label: /** @type {CustomEvent<Item>} */ (event).detail.entry?.question ?? "" }));
+  const item = /** @type {CustomEvent<Item>} */ (event).detail;
+  say(item.entry ? word("phrased", { label: item.entry.question }) : word("declined"));
 });
 
 for (const button of document.querySelectorAll("[data-act]")) {

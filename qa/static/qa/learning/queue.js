@@ -6,6 +6,8 @@
  * @typedef {import("./api.js").Judgement} Judgement
  */
 
+import { canBePhrasing } from "./api.js";
+
 const FEW = 10;
 
 export class Queue extends EventTarget {
@@ -107,7 +109,7 @@ export class Queue extends EventTarget {
   addPhrasing() {
     this.#send(async () => {
       const item = this.last;
-      if (!item?.entry || item.has_phrasing) return;
+      if (!item || !canBePhrasing(item)) return;
       await this.api.addPhrasing(item.id);
       item.has_phrasing = true;
       this.dispatchEvent(new CustomEvent("phrased", { detail: item }));

@@ -5,6 +5,7 @@
  */
 
 import { el, need } from "../chat/dom.js";
+import { canBePhrasing } from "./api.js";
 import { word } from "./words.js";
 
 const list = need("#reviewed", HTMLElement);
@@ -37,7 +38,7 @@ function row(api, item, mayEdit, again, refuse) {
   const when = item.reviewed_at ? new Date(item.reviewed_at).toLocaleString(document.documentElement.lang) : "";
   const facts = [word(`state-${item.state}`), item.reviewer || word("agents"), when];
   const buttons = [button("undo", () => api.undo(item.id).then(again, refuse))];
-  if (mayEdit && item.entry && !item.has_phrasing) {
+  if (mayEdit && canBePhrasing(item)) {
     buttons.unshift(button("phrasing", () => api.addPhrasing(item.id).then(again, refuse)));
   }
   return el(
