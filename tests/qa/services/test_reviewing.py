@@ -164,6 +164,7 @@ def test_what_is_out_of_scope_becomes_a_phrasing_of_what_is_declined(
     review(item, reviewer, OUTSIDE)
     made = add_phrasing(item_id=item.pk)
     assert (made.entry.external_id, made.entry.is_out_of_scope, made.entry.status) == ("__oos__", True, "published")
+    made.entry.refresh_from_db()
     assert made.entry.revision == Release.objects.latest("pk").knowledge_revision
     other = proposed_item(knowledge_base, "do you sell bicycles")
     review(other, reviewer, OUTSIDE)
