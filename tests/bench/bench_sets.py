@@ -5,7 +5,8 @@ python -m tests.bench.bench_sets hint3_curekart --seeds 0 1 2
 python -m tests.bench.bench_sets --no-train --out figures.json
 
 Only DEV is public, so it is halved at random, 20 times and both ways: confidence and thresholds are fitted on one
-half; AUROC, joint, calibration error and promise are measured on the other. Top-1 needs no fit and uses all of it.
+half; AUROC, joint and promise are measured on the other. The calibration error is of all rows, each under the fit that
+didn't see it. Top-1 needs no fit and uses all of it.
 """
 
 import argparse
@@ -77,7 +78,8 @@ def measure(outcome: Outcome, fitted_on: Fit) -> Figures:
     """
     right, inside = outcome.right, outcome.in_scope
     found: dict[str, list[float]] = {"auroc": [], "joint": [], "ece": [], "kept": [], "coverage": []}
-    for chosen, measured in halves(len(inside)):
+    stated = np.zeros(len(inside))  # of every row, by the fit that didn't see it
+    for number, (chosen, measured) in enumerate(halves(len(inside))):
         confidence, probability = fitted_on(chosen)
         threshold = best_joint_threshold(confidence[chosen], right[chosen], inside[chosen])
         both = joint(confidence[measured], right[measured], inside[measured], threshold)
@@ -87,7 +89,9 @@ def measure(outcome: Outcome, fitted_on: Fit) -> Figures:
             found["auroc"].append(area)
         if probability is None:
             continue
-        found["ece"].append(expected_calibration_error(probability[measured], right[measured]))
+        stated[measured] = probability[measured]
+        if number % 2:  # both halves are stated
+            found["ece"].append(expected_calibration_error(stated, right))
         promised = promise_threshold(probability[chosen], right[chosen], target=TARGET)
         answered = measured & (probability >= (2.0 if promised is None else promised))
         found["kept"].append(float(not answered.any() or right[answered].mean() >= TARGET))
