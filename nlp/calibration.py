@@ -17,6 +17,9 @@ MIN_QUESTIONS = 8
 """Fewest right and fewest wrong examples that a confidence is fitted on."""
 OUT_OF_SCOPE_SHARE = 0.2
 """Assumed share of out-of-scope questions, when a knowledge base only has its own phrasings."""
+NEAR_SHARE = 0.75
+"""Assumed share of out-of-scope questions that are as near as those about an entry that was left out; the others are
+about something else altogether and declined at any threshold (docs/decisions/0012-evidence.md)."""
 NEVER = 1.01
 """A threshold that no probability reaches."""
 
@@ -174,7 +177,7 @@ def with_thresholds(
         is_natural: Whether out-of-scope questions have their natural share; else they get the assumed one.
     """
     probability = calibration.probability(evidence)
-    threshold = best_joint_threshold(probability, right, in_scope)
+    threshold = best_joint_threshold(probability, right, in_scope, near_share=1.0 if is_natural else NEAR_SHARE)
     kept = np.ones(len(right), np.bool_) if is_natural else _at_assumed_share(in_scope)
     return replace(
         calibration,

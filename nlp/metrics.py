@@ -77,16 +77,25 @@ def joint(confidence: ScoreArray, right: BoolArray, in_scope: BoolArray, thresho
     return Joint(weighted, natural, answered_right, declined)
 
 
-def best_joint_threshold(confidence: ScoreArray, right: BoolArray, in_scope: BoolArray) -> float:
+def best_joint_threshold(
+    confidence: ScoreArray, right: BoolArray, in_scope: BoolArray, *, near_share: float = 1.0
+) -> float:
     """Return the threshold with the highest `joint`; the middle of the best gap, so that it generalises.
 
     With no out-of-scope question, everything is answered (threshold 0).
+
+    Args:
+        confidence: (n,) of the first entry.
+        right: (n,) whether that entry is the right one; False where out of scope.
+        in_scope: (n,).
+        near_share: Share, 0..1, of the out-of-scope questions to come that are as near as these; the others are
+            declined at any threshold.
     """
     if in_scope.all() or not in_scope.any():
         return 0.0
     order = np.argsort(-confidence, kind="stable")
     gain = IN_SCOPE_WEIGHT * np.cumsum((right & in_scope)[order]) / in_scope.sum()
-    lost = (1 - IN_SCOPE_WEIGHT) * np.cumsum(~in_scope[order]) / (~in_scope).sum()
+    lost = (1 - IN_SCOPE_WEIGHT) * near_share * np.cumsum(~in_scope[order]) / (~in_scope).sum()
     ordered = confidence[order]
     value = gain - lost
     value[:-1][ordered[:-1] == ordered[1:]] = -np.inf  # a threshold can't part equals

@@ -113,6 +113,13 @@ def test_best_joint_threshold_by_hand() -> None:
     assert best_joint_threshold(*arrays(ROWS_BY_HAND)) == pytest.approx(0.3)
 
 
+def test_best_joint_threshold_where_most_questions_are_far_off() -> None:
+    # The sixth right answer of six is worth 0.8 / 6 = 0.133; it costs the one out-of-scope question, 0.2 or 0.12.
+    rows = arrays([(0.7, "right")] * 5 + [(0.6, "out of scope"), (0.4, "right")])
+    assert best_joint_threshold(*rows) == pytest.approx(0.65)
+    assert best_joint_threshold(*rows, near_share=0.6) == pytest.approx(0.2)
+
+
 @given(ROWS)
 def test_best_joint_threshold_is_optimal(rows: list[tuple[float, str]]) -> None:
     confidence, right, in_scope = arrays(rows)
