@@ -175,6 +175,26 @@ def test_nothing_to_train_on_is_said(db: None, tiny_installation: Path, num_entr
     assert not (tiny_installation / "models").exists()
 
 
+def test_topics_to_decline_are_nothing_to_train_on(small_installed: Release) -> None:
+    Entry.objects.exclude(external_id="small-0").update(is_out_of_scope=True)
+    with pytest.raises(NothingToTrainOn, match="at least two published entries"):
+        train_encoder(training=QUICK, progress=Stages())
+
+
+def test_topics_to_decline_are_not_trained_on(small_installed: Release) -> None:
+    Entry.objects.filter(external_id="small-1").update(is_out_of_scope=True)
+    topic = Entry.objects.get(external_id="small-1")
+    train_encoder(training=QUICK, progress=Stages())
+    model = live_model()
+    assert model is not None
+    documents = read_documents(Entry.objects.values_list("pk", flat=True))
+    seen = [[d.text, d.entry_id] for d in documents if d.entry_id != topic.pk]
+    assert len(seen) < len(documents)
+    record = json.loads((model.folder / MANIFEST).read_text())["training"]
+    assert record["data_sha256"] == fingerprint(seen)
+    assert model.source.endswith(f"trained on {len(seen)} phrasings of 2 entries")
+
+
 def test_archived_entries_are_nothing_to_train_on(small_installed: Release) -> None:
     Entry.objects.update(status=Entry.Status.ARCHIVED)
     with pytest.raises(NothingToTrainOn):
