@@ -228,6 +228,8 @@ def test_confidence_of_another_model_is_forgotten_where_none_can_be_fitted(
     small_installed: Release, caplog: pytest.LogCaptureFixture
 ) -> None:
     Entry.objects.exclude(external_id__in=["small-0", "small-1"]).update(status=Entry.Status.ARCHIVED)
+    # Three phrasings are left of each entry: six questions, where eight right answers are needed.
+    Phrasing.objects.filter(source=Phrasing.Source.EDITOR, text__iregex=" [01]$").delete()
     release_calibrations(calibrations={"small": DEFAULT_CALIBRATION.to_json()})
     with caplog.at_level(logging.WARNING):
         outcome = train_encoder(training=QUICK, progress=Stages())
