@@ -115,7 +115,8 @@ def follow_release(bundle: Bundle, release: Release, encoder: Encoder) -> Bundle
 def read_lexicon(knowledge_base_id: int) -> Lexicon:
     """Read the approved terms of a knowledge base.
 
-    The words and codes of its published phrasings are no typos of a term, and what they name is not foreign.
+    The words of its published phrasings are no typos of a term. What they name, makers and error codes, is not
+    foreign; what topics to decline name is.
     """
     approved = Term.objects.filter(knowledge_base_id=knowledge_base_id, status=Term.Status.APPROVED)
     terms = [
@@ -123,14 +124,15 @@ def read_lexicon(knowledge_base_id: int) -> Lexicon:
         for t in approved.prefetch_related("aliases").order_by("pk")
     ]
     entries = Entry.objects.published().filter(knowledge_base_id=knowledge_base_id)
-    phrasings = Phrasing.objects.filter(entry__in=entries).values_list("text", flat=True)
-    texts = [normalise(text) for text in phrasings.iterator()]
+    phrasings = Phrasing.objects.filter(entry__in=entries).values_list("text", "entry__is_out_of_scope")
+    texts = [(normalise(text), is_out_of_scope) for text, is_out_of_scope in phrasings.iterator()]
+    answered = [text for text, is_out_of_scope in texts if not is_out_of_scope]
     others = Lexicon(term for term in terms if term.kind == "foreign")
-    spoken_of = {surface for text in texts for surface in others.exact_terms(text)}
+    spoken_of = {surface for text in answered for surface in others.exact_terms(text)}
     return Lexicon(
         (term for term in terms if term.kind != "foreign" or normalise(term.text) not in spoken_of),
-        known_words={word for text in texts for word in _LATIN_WORD.findall(text)},
-        known_codes={code.text for text in texts for code in find_codes(text)},
+        known_words={word for text, _ in texts for word in _LATIN_WORD.findall(text)},
+        known_codes={code.text for text in answered for code in find_codes(text)},
     )
 
 

@@ -92,14 +92,14 @@ def train_encoder(
     from qa.engine.calibrating import held_out_rows
 
     documents = read_documents(Entry.objects.published().values_list("pk", flat=True))
-    if len({d.entry_id for d in documents}) < 2:  # one entry can't be told from another
-        raise NothingToTrainOn
     held_out = set(held_out_rows(documents).tolist())
     examples = [
         Example(d.text, d.entry_id)
         for row, d in enumerate(documents)
         if row not in held_out and not d.is_out_of_scope  # topics to decline have nothing in common
     ]
+    if len({example.label for example in examples}) < 2:  # one entry can't be told from another
+        raise NothingToTrainOn
     _open_live_model()  # what the candidate will be compared with: better missed now than after the training
     weights, domain = read_weights(), read_domain()
     checkpoints = Path(settings.VAR_DIR) / "checkpoints"

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from nlp.calibration import Calibration
 from nlp.promises import Promise
-from qa.models import KnowledgeBase, LiveRelease, Release, Term
+from qa.models import Entry, KnowledgeBase, LiveRelease, Phrasing, Release, Term
 from qa.services.releases import release_calibrations
 
 FITTED = Calibration(("score",), (0.8,), (0.1,), (1.0,), 0.0, 0.4, 0.2, (Promise(0.9, 0.7, 0.61),))
@@ -161,3 +161,56 @@ def test_term_that_is_an_alias_already_is_refused_in_words(
     assert "terms changed" not in page
     assert {statuses()[text] for text in ("txv", "eev", "少氟")} == {"proposed"}
     assert num_releases() == before
+
+
+def add_entry(client: Client, base: KnowledgeBase, **changed: str) -> str:
+    """Post the form of a new entry with one phrasing and no answer; return the page that follows."""
+    fields = {
+        "knowledge_base": str(base.pk),
+        "external_id": "cars",
+        "status": "published",
+        "answers-TOTAL_FORMS": "0",
+        "answers-INITIAL_FORMS": "0",
+        "phrasings-TOTAL_FORMS": "1",
+        "phrasings-INITIAL_FORMS": "0",
+        "phrasings-0-language": "en",
+        "phrasings-0-text": "can you repair my car",
+    }
+    answer = client.post(reverse("admin:qa_entry_add"), {**fields, **changed}, headers=ENGLISH, follow=True)
+    assert answer.status_code == 200
+    return answer.text
+
+
+def test_topic_to_decline_is_published_without_an_answer(admin_client: Client, knowledge_base: KnowledgeBase) -> None:
+    before = live()
+    page = add_entry(admin_client, knowledge_base, is_out_of_scope="on")
+    assert "stays a draft" not in page
+    topic = Entry.objects.get(external_id="cars")
+    assert (topic.status, topic.is_out_of_scope, topic.answers.count()) == ("published", True, 0)
+    assert list(topic.phrasings.values_list("text", "source")) == [("can you repair my car", Phrasing.Source.EDITOR)]
+    assert topic.revision == live().knowledge_revision == before.knowledge_revision + 1
+
+
+def test_entry_that_is_no_topic_to_decline_stays_a_draft_without_an_answer(
+    admin_client: Client, knowledge_base: KnowledgeBase
+) -> None:
+    assert "An entry without an answer stays a draft." in add_entry(admin_client, knowledge_base)
+    entry = Entry.objects.get(external_id="cars")
+    assert (entry.status, entry.is_out_of_scope) == ("draft", False)
+
+
+def test_topics_to_decline_can_be_listed_alone(admin_client: Client, knowledge_base: KnowledgeBase) -> None:
+    add_entry(admin_client, knowledge_base, is_out_of_scope="on")
+    page = admin_client.get(reverse("admin:qa_entry_changelist"), {"is_out_of_scope__exact": "1"}, headers=ENGLISH)
+    assert [entry.external_id for entry in page.context["cl"].result_list] == ["cars"]
+
+
+def test_draft_topic_to_decline_is_published_by_the_action(admin_client: Client, knowledge_base: KnowledgeBase) -> None:
+    add_entry(admin_client, knowledge_base, is_out_of_scope="on", status="draft")
+    topic = Entry.objects.get(external_id="cars")
+    assert topic.status == "draft"
+    fields = {"action": "publish", "_selected_action": [str(topic.pk)]}
+    page = admin_client.post(reverse("admin:qa_entry_changelist"), fields, headers=ENGLISH, follow=True)
+    assert "1 entries changed." in page.text
+    topic.refresh_from_db()
+    assert topic.status == "published"

@@ -23,8 +23,8 @@ def make_document(entry_id: int, number: int = 0, text: str = "", **fields: obje
     return Document(phrasing_id=entry_id * 100 + number, entry_id=entry_id, text=text, **values)  # type: ignore[arg-type]
 
 
-def make_entry(entry_id: int, num_phrasings: int = 3) -> list[Document]:
-    return [make_document(entry_id, number) for number in range(num_phrasings)]
+def make_entry(entry_id: int, num_phrasings: int = 3, **fields: object) -> list[Document]:
+    return [make_document(entry_id, number, **fields) for number in range(num_phrasings)]  # type: ignore[arg-type]
 
 
 def vectors_of(documents: Sequence[Document], generation: int = 0) -> Vectors:

@@ -38,43 +38,97 @@ def refitted(classes, gram, row, left_out):
     return gram[row, kept] @ np.linalg.solve(gram[np.ix_(kept, kept)].astype(np.float64) + penalty, targets)
 
 
-def by_brute_force(classes, weights, row, left_out, without_entry):
+def by_brute_force(classes, weights, row, left_out, outside, in_scope):
     """What `CrossEvidence` should hold of one question."""
     cosines, groups = classes.vectors @ classes.vectors.T, classes.groups
     dense = refitted(classes, kernel(cosines), row, left_out)
     textual = refitted(classes, classes.ngrams.gram_matrix(), row, left_out)
     kept = np.setdiff1d(np.arange(len(groups)), left_out)
     nearest = np.array([max([*cosines[row, kept[groups[kept] == c]], -1.0]) for c in range(len(classes.entry_ids))])
+    density = np.sort(cosines[row, kept])[-10:].mean()
     scores = dense + weights.textual * textual + weights.nearest * nearest
-    if without_entry:
-        scores[groups[row]] = -np.inf
-    first = int(scores.argmax())
-    return [scores[first], dense[first], textual[first], nearest[first], first == groups[row]]
+    declined = max([*scores[outside], 0.0])
+    scores += weights.density * density - weights.outside * declined
+    found = [c for c in range(len(scores)) if c not in outside and (in_scope or c != groups[row])]
+    first, second = sorted(found, key=lambda c: -scores[c])[:2]
+    margin = scores[first] - scores[second]
+    return [scores[first], dense[first], textual[first], nearest[first], margin, density, first == groups[row]]
 
 
 def values_of(evidence, number):
-    columns = (evidence.score, evidence.dense_class, evidence.textual_class, evidence.dense, evidence.right)
-    return [column[number] for column in columns]
+    names = ("score", "dense_class", "textual_class", "dense", "margin", "density", "right")
+    return [getattr(evidence, name)[number] for name in names]
 
 
-@pytest.mark.parametrize("weights", [DEFAULT_WEIGHTS, ScoreWeights(textual=0, nearest=2)], ids=["default", "nearest"])
-def test_evidence_is_that_of_a_refit_for_every_question(weights):
+def outside_of(classes, entries):
+    return np.isin(classes.entry_ids, entries)
+
+
+@pytest.mark.parametrize("outside", [[], [3], [0, 3]], ids=["none outside", "one outside", "two outside"])
+@pytest.mark.parametrize(
+    "weights",
+    [DEFAULT_WEIGHTS, ScoreWeights(textual=0, nearest=2, density=0.2, outside=0.9)],
+    ids=["default", "nearest"],
+)
+def test_evidence_is_that_of_a_refit_for_every_question(weights, outside):
     classes = make_classes([4, 3, 10, 2, 15])
     cosines = classes.vectors @ classes.vectors.T
-    evidence = cross_evidence(classes, weights)
+    evidence = cross_evidence(classes, weights, is_outside=outside_of(classes, outside))
     order = list(dict.fromkeys(evidence.rows.tolist()))
     assert sorted(order) == list(range(34))
     for number, row in enumerate(evidence.rows.tolist()):
         siblings = np.flatnonzero(classes.groups == classes.groups[row])
-        left_out = siblings
+        left_out = np.array([row]) if classes.groups[row] in outside else siblings
         if evidence.in_scope[number]:
             # Every other question leaves out a share of its siblings too.
             share = max(1, round(LEFT_OUT_SHARE * len(siblings))) if order.index(row) % 2 else 1
             left_out = siblings[np.argsort(-cosines[row, siblings])][:share]
             assert row in left_out
-        expected = by_brute_force(classes, weights, row, left_out, not evidence.in_scope[number])
+        expected = by_brute_force(classes, weights, row, left_out, outside, evidence.in_scope[number])
         assert values_of(evidence, number) == pytest.approx(expected, abs=1e-3)
     assert 0 < evidence.right[evidence.in_scope].mean() < 1
+
+
+def test_phrasing_of_a_topic_to_decline_is_asked_once_and_has_no_answer():
+    classes = make_classes([4, 3, 5])
+    evidence = cross_evidence(classes, DEFAULT_WEIGHTS, is_outside=outside_of(classes, [1]))
+    assert sorted(evidence.rows[evidence.in_scope].tolist()) == [0, 1, 2, 3, 7, 8, 9, 10, 11]
+    assert sorted(evidence.rows[~evidence.in_scope].tolist()) == list(range(12))
+    assert not evidence.right[~evidence.in_scope].any()
+
+
+def test_topics_to_decline_alone_give_no_evidence():
+    classes = make_classes([4, 3])
+    assert len(cross_evidence(classes, DEFAULT_WEIGHTS, is_outside=outside_of(classes, [0, 1])).rows) == 0
+
+
+def test_single_entry_beside_a_topic_to_decline_has_no_second():
+    classes = make_classes([4, 3])
+    evidence = cross_evidence(classes, DEFAULT_WEIGHTS, is_outside=outside_of(classes, [1]))
+    # Without entry 0 nothing is left that could be found: its phrasings are asked in scope, topic 1's are not.
+    assert sorted(evidence.rows[evidence.in_scope].tolist()) == [0, 1, 2, 3]
+    assert sorted(evidence.rows[~evidence.in_scope].tolist()) == [4, 5, 6]
+    np.testing.assert_array_equal(evidence.margin, evidence.score)
+
+
+def test_topic_to_decline_with_one_phrasing_takes_nothing_from_that_phrasing():
+    classes = make_classes([4, 1, 3])
+    without, with_topic = (
+        cross_evidence(classes, ScoreWeights(outside=share), is_outside=outside_of(classes, [1]))
+        for share in (0.0, 0.5)
+    )
+    asked = np.flatnonzero(with_topic.rows == 4)  # asked without itself: the topic is unknown then
+    assert len(asked) == 1
+    np.testing.assert_array_equal(with_topic.score[asked], without.score[asked])
+    assert (with_topic.score < without.score).any()
+
+
+def test_jargon_doesnt_speak_for_a_topic_to_decline():
+    classes = make_classes([4, 3, 5])
+    outside = outside_of(classes, [1])
+    spoken = [frozenset({"缺氟"}) if entry == 1 else frozenset() for entry in classes.groups.tolist()]
+    plain, heard = (cross_evidence(classes, DEFAULT_WEIGHTS, jargon=j, is_outside=outside) for j in (None, spoken))
+    np.testing.assert_array_equal(heard.score, plain.score)
 
 
 def test_every_phrasing_is_asked_in_and_out_of_scope():
@@ -83,7 +137,7 @@ def test_every_phrasing_is_asked_in_and_out_of_scope():
     assert sorted(evidence.rows[~evidence.in_scope].tolist()) == list(range(12))
     assert not evidence.right[~evidence.in_scope].any()
     assert {column.name: len(getattr(evidence, column.name)) for column in fields(evidence)} == dict.fromkeys(
-        ["score", "dense_class", "textual_class", "dense", "margin", "right", "in_scope", "rows"], 24
+        ["score", "dense_class", "textual_class", "dense", "margin", "density", "right", "in_scope", "rows"], 24
     )
 
 

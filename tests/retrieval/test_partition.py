@@ -38,7 +38,41 @@ def test_entry_is_found_with_its_evidence():
     assert 0 < hit.lexical <= 1
     assert 0.5 < hit.dense_class < 1.1
     assert 0.5 < hit.textual_class < 1.1
-    assert hit.score == pytest.approx(hit.dense_class + 0.3 * hit.textual_class + 0.3 * hit.dense)
+    assert hit.num_phrasings == 3
+    assert hit.score == pytest.approx(
+        hit.dense_class + 0.3 * hit.textual_class + 0.3 * hit.dense + 0.6 * hit.density, abs=1e-6
+    )
+
+
+def centred_cosines(partition, vector):
+    centred, _ = partition.centring.apply(np.asarray(vector, np.float32).reshape(1, -1))
+    known = np.concatenate([partition.snapshot.index.vectors()[partition.alive], partition.delta.vectors])
+    return np.sort(known @ centred[0])[::-1]
+
+
+@pytest.mark.parametrize("num_entries", [1, 3, 30], ids=["three phrasings", "nine phrasings", "ninety phrasings"])
+def test_density_is_the_mean_cosine_of_the_ten_nearest_phrasings_of_all_entries(num_entries):
+    partition = make_partition(num_entries)
+    hits = ask(partition, 2)
+    vector = vectors_of([make_document(2, 50)])[0]
+    expected = float(centred_cosines(partition, vector)[:10].mean())
+    assert [hit.density for hit in hits] == pytest.approx([expected] * min(num_entries, 10), abs=1e-6)
+
+
+def test_density_counts_what_was_published_and_not_what_was_withdrawn():
+    documents = make_entry(40, 4)
+    partition = make_partition().replace_entries([7, 40], documents, vectors_of(documents))
+    vector = vectors_of([make_document(7, 50)])[0]
+    hits = ask(partition, 7)
+    assert hits[0].density == pytest.approx(float(centred_cosines(partition, vector)[:10].mean()), abs=1e-6)
+    assert hits[0].density < ask(make_partition(), 7)[0].density
+
+
+def test_phrasings_are_counted_in_snapshot_and_delta():
+    documents = [*make_entry(40, 2), make_document(7, 80)]
+    partition = make_partition(8).replace_entries([7, 40], documents, vectors_of(documents))
+    counts = {hit.entry_id: hit.num_phrasings for hit in ask(partition, 7, top_k=100)}
+    assert counts == dict.fromkeys(range(1, 9), 3) | {7: 1, 40: 2}
 
 
 @pytest.mark.parametrize("flat_limit", [50_000, 10], ids=["flat", "graph"])
@@ -188,8 +222,12 @@ def test_filtered_entry_keeps_its_class_scores():
     partition = make_partition()
     documents = [make_document(40, language="en")]
     partition = partition.replace_entries([40], documents, vectors_of(documents)).compacted()
-    everywhere = {hit.entry_id: hit for hit in ask(partition, 40, top_k=100)}
-    assert ask(partition, 40, where=Filter(language="en")) == [everywhere[40]]
+    everywhere = {hit.entry_id: hit for hit in ask(partition, 40, top_k=100)}[40]
+    (hit,) = ask(partition, 40, where=Filter(language="en"))
+    # The density is of what the filter lets through: here of one phrasing.
+    assert hit.density == hit.dense
+    score = everywhere.score + 0.6 * (hit.density - everywhere.density)
+    assert hit == everywhere._replace(density=hit.density, score=pytest.approx(score, abs=1e-6))
 
 
 @pytest.mark.parametrize("num_phrasings", [1, 3])
@@ -280,11 +318,16 @@ class Edits(RuleBasedStateMachine):
         self.partition = Partition.build([], np.zeros((0, DIM), np.float32), make_analyzer())
         self.entries: dict[int, list] = {}
 
-    @rule(entry_ids=st.sets(st.integers(1, 6), min_size=1, max_size=3), num_phrasings=st.integers(0, 3))
-    def publish(self, entry_ids, num_phrasings):
-        documents = [d for entry_id in sorted(entry_ids) for d in make_entry(entry_id, num_phrasings)]
+    @rule(
+        entry_ids=st.sets(st.integers(1, 6), min_size=1, max_size=3),
+        num_phrasings=st.integers(0, 3),
+        is_outside=st.booleans(),
+    )
+    def publish(self, entry_ids, num_phrasings, is_outside):
+        new = {e: make_entry(e, num_phrasings, is_out_of_scope=is_outside) for e in sorted(entry_ids)}
+        documents = [d for of_entry in new.values() for d in of_entry]
         self.partition = self.partition.replace_entries(entry_ids, documents, vectors_of(documents))
-        self.entries |= {entry_id: make_entry(entry_id, num_phrasings) for entry_id in entry_ids}
+        self.entries |= new
 
     @rule()
     def compact(self):
@@ -298,7 +341,8 @@ class Edits(RuleBasedStateMachine):
     @invariant()
     def every_published_entry_is_found_and_no_other(self):
         found = {hit.entry_id for hit in ask(self.partition, 3, top_k=100)}
-        assert found == {entry_id for entry_id, documents in self.entries.items() if documents}
+        published = {d.entry_id for of_entry in self.entries.values() for d in of_entry if not d.is_out_of_scope}
+        assert found == published
 
 
 TestEdits = Edits.TestCase

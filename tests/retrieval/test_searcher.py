@@ -27,5 +27,5 @@ def test_with_partition_leaves_the_old_searcher_as_it_was():
 
 
 def test_term_agreement_without_terms_is_full():
-    hit = Hit(1, 1, 0.0, 0.0, 0.0, 0.0, 0, query_terms=0, shared_terms=0)
+    hit = Hit(1, 1, 0.0, 0.0, 0.0, 0.0, 0.0, density=0.0, num_phrasings=1, query_terms=0, shared_terms=0)
     assert hit.term_agreement == 1.0

@@ -53,6 +53,17 @@ def test_edited_partition_is_saved_compacted(tmp_path):
     assert (loaded.delta_size, loaded.num_tombstones) == (0, 0)
 
 
+def test_topics_to_decline_are_saved_and_loaded(tmp_path):
+    declined = make_entry(50, is_out_of_scope=True)
+    partition = make_partition().replace_entries([50], declined, vectors_of(declined)).compacted()
+    near = Canary("topic50", vectors_of([make_document(50, 50)])[0])
+    save_partition(tmp_path / "kb", partition, fingerprint="e5", canaries=[near])
+    loaded = load(tmp_path / "kb")
+    assert loaded.documents == partition.documents
+    assert [d.phrasing_id for d in loaded.documents if d.is_out_of_scope] == [5000, 5001, 5002]
+    assert loaded.search(near.text, near.vector) == partition.search(near.text, near.vector)
+
+
 def test_empty_partition_is_saved_and_loaded(tmp_path):
     empty = Partition.build([], np.zeros((0, DIM), np.float32), make_analyzer())
     save_partition(tmp_path / "kb", empty, fingerprint="e5", canaries=CANARIES)

@@ -42,3 +42,17 @@ def test_columns_are_those_of_the_documents():
     assert table.entry_ids.tolist() == [4, 2]
     assert table.phrasing_ids.tolist() == [401, 200]
     assert table.is_answer.tolist() == [False, True]
+    assert table.entries.tolist() == [2, 4]
+    assert table.groups.tolist() == [1, 0]
+    assert table.counts.tolist() == [1, 1]
+    assert table.is_outside.tolist() == [False, False]
+    assert table.outside_rows.tolist() == []
+
+
+def test_topics_to_decline_are_told_by_entry_and_by_row():
+    table = DocumentTable(
+        [make_document(4, 0, is_out_of_scope=True), make_document(2), make_document(4, 1, is_out_of_scope=True)]
+    )
+    assert table.is_outside.tolist() == [False, True]
+    assert table.outside_rows.tolist() == [0, 2]
+    assert table.counts.tolist() == [1, 2]

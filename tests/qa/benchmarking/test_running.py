@@ -161,6 +161,51 @@ def test_report_of_a_base_of_answers(weights: PretrainedWeights, tmp_path: Path)
     assert report["train_s"] is None
 
 
+DECLINED = [LabelledText(OUT_OF_SCOPE, text) for text in ("a zeppelin mast", "what do quokkas eat", "play some jazz")]
+
+
+def test_questions_to_decline_of_the_base_are_never_an_answer(weights: PretrainedWeights, tmp_path: Path) -> None:
+    made = base(weights, tmp_path, [*KB, *DECLINED])
+    topic = made.entry_ids[OUT_OF_SCOPE]
+    assert [d.text for d in made.documents if d.is_out_of_scope] == [row.text for row in DECLINED]
+    assert {d.entry_id for d in made.documents if d.is_out_of_scope} == {topic}
+    findings = made.ask([row.text for row in [*TEST, *DECLINED]])
+    assert topic not in {entry.entry_id for finding in findings for entry in finding.ranked}
+    # What the base was told to decline scores lower than without.
+    without = base(weights, tmp_path, KB).ask([row.text for row in DECLINED])
+    told, untold = (
+        [finding.ranked[0].evidence["score"] for finding in found] for found in (findings[-len(DECLINED) :], without)
+    )
+    assert all(lower < higher for lower, higher in zip(told, untold, strict=True))
+
+
+def test_report_of_a_base_with_questions_to_decline(weights: PretrainedWeights, tmp_path: Path) -> None:
+    plain, told = run(weights, tmp_path), run(weights, tmp_path, kb=[*KB, *DECLINED])
+    assert (told["n"], told["n_oos"]) == (plain["n"], plain["n_oos"])
+    words = ("bm25", "tfidf", "svm")  # the others see through an encoder whose vocabulary has more words now
+    baselines = [report["baselines"] for report in (told, plain)]
+    assert isinstance(baselines[0], dict)
+    assert isinstance(baselines[1], dict)
+    assert [baselines[0][name] for name in words] == [baselines[1][name] for name in words]
+
+
+def test_questions_to_decline_are_not_trained_on(weights: PretrainedWeights, tmp_path: Path) -> None:
+    made = base(weights, tmp_path, [*KB, *DECLINED], train=True)
+    assert made.model.source.endswith(f"trained on {len(KB)} phrasings of {len(SUBJECTS)} entries")
+
+
+def test_one_entry_beside_questions_to_decline_is_not_trained(weights: PretrainedWeights, tmp_path: Path) -> None:
+    assert not base(weights, tmp_path, [*KB[:8], *DECLINED], train=True).model.is_trained
+
+
+def test_questions_to_decline_beside_answers_are_questions(weights: PretrainedWeights, tmp_path: Path) -> None:
+    made = base(weights, tmp_path, [*ANSWERS, *DECLINED], holds_answers=True)
+    assert [(d.is_answer, d.is_out_of_scope) for d in made.documents] == [
+        *[(True, False)] * len(ANSWERS),
+        *[(False, True)] * len(DECLINED),
+    ]
+
+
 def test_outcome_by_hand() -> None:
     outcome = Outcome(np.array([1, 2, 0, 0]), np.array([0.9, 0.8, 0.1, 0.2]), np.array([True, True, True, False]))
     assert outcome.right.tolist() == [True, False, False, False]

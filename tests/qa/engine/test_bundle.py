@@ -1,5 +1,6 @@
 """The bundle: hits of several readings in one ranking, and edited knowledge bases fitted anew."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import cast
@@ -15,6 +16,9 @@ from qa.engine.bundle import (
     FEATURES,
     FOREIGN_PENALTY,
     TOP_K,
+    WEIGHED,
+    WEIGHED_FOR_PROMISES,
+    WEIGHED_ON_QUESTIONS,
     Bundle,
     Question,
     evidence_of,
@@ -27,7 +31,19 @@ from tests.retrieval.factories import make_analyzer, make_document, make_entry, 
 
 
 def hit(entry_id: int, score: float, phrasing_id: int = 0) -> Hit:
-    return Hit(entry_id, phrasing_id, score, 0.5, 0.4, 0.3, 0.2, query_terms=2, shared_terms=1)
+    return Hit(
+        entry_id,
+        phrasing_id,
+        score,
+        dense=0.5,
+        lexical=0.4,
+        dense_class=0.3,
+        textual_class=0.2,
+        density=0.6,
+        num_phrasings=4,
+        query_terms=2,
+        shared_terms=1,
+    )
 
 
 def test_hits_of_one_reading_stay_as_they_are() -> None:
@@ -53,31 +69,56 @@ def test_merged_hits_are_no_more_than_are_searched_for() -> None:
 @pytest.mark.parametrize("found", [[], [[]], [[], []]])
 def test_no_hits_are_no_hits(found: list[list[Hit]]) -> None:
     assert merge_hits(found) == []
-    assert evidence_of([]) == []
+    assert evidence_of([], 9) == []
 
 
 def test_every_hit_has_its_evidence() -> None:
-    evidence = evidence_of([hit(1, 0.9), hit(2, 0.8), hit(3, 0.5)])
+    hits = [
+        hit(1, 0.9),
+        hit(2, 0.8)._replace(dense_class=0.7, num_phrasings=1),
+        hit(3, 0.5)._replace(dense_class=0.1, textual_class=0.5, shared_terms=2),
+    ]
+    evidence = evidence_of(hits, 7)
     assert [tuple(of_hit) for of_hit in evidence] == [FEATURES] * 3
-    # The margin is to the best of the others: ahead of it above 0, behind it below.
+    # A margin is to the best of the others: ahead of it above 0, behind it below.
+    four, eight = math.log(4), math.log(8)
     assert [list(of_hit.values()) for of_hit in evidence] == [
-        pytest.approx([0.9, 0.1, 0.3, 0.2, 0.5, 0.4, 0.5]),
-        pytest.approx([0.8, -0.1, 0.3, 0.2, 0.5, 0.4, 0.5]),
-        pytest.approx([0.5, -0.4, 0.3, 0.2, 0.5, 0.4, 0.5]),
+        pytest.approx([0.9, 0.1, 0.3, -0.4, 0.2, -0.3, 0.5, 0.4, 0.6, four, eight, 0.5]),
+        pytest.approx([0.8, -0.1, 0.7, 0.4, 0.2, -0.3, 0.5, 0.4, 0.6, 0.0, eight, 0.5]),
+        pytest.approx([0.5, -0.4, 0.1, -0.6, 0.5, 0.3, 0.5, 0.4, 0.6, four, eight, 1.0]),
     ]
 
 
-def test_margin_of_a_single_hit_is_its_score() -> None:
-    assert evidence_of([hit(1, 0.9)])[0]["margin"] == 0.9
+def test_what_is_weighed_is_evidence() -> None:
+    assert len(set(FEATURES)) == len(FEATURES)
+    for weighed in ((*WEIGHED, *WEIGHED_ON_QUESTIONS), (*WEIGHED_FOR_PROMISES, *WEIGHED_ON_QUESTIONS)):
+        assert sorted(set(weighed)) == sorted(weighed)
+        assert set(weighed) <= set(FEATURES)
 
 
-def test_penalty_is_taken_from_every_score() -> None:
-    evidence = evidence_of([hit(1, 0.9), hit(2, 0.8)], penalty=0.25)
+def test_margins_of_a_single_hit_are_its_scores() -> None:
+    (evidence,) = evidence_of([hit(1, 0.9)], 7)
+    assert evidence["margin"] == evidence["score"] == 0.9
+    assert evidence["dense_class_margin"] == evidence["dense_class"] == 0.3
+    assert evidence["textual_class_margin"] == evidence["textual_class"] == 0.2
+
+
+def test_equally_good_hits_have_no_margin() -> None:
+    evidence = evidence_of([hit(1, 0.9), hit(2, 0.9), hit(3, 0.4)], 7)
+    assert [of_hit["margin"] for of_hit in evidence] == pytest.approx([0.0, 0.0, -0.5])
+    assert [of_hit["dense_class_margin"] for of_hit in evidence] == [0.0, 0.0, 0.0]
+
+
+def test_penalty_is_taken_from_every_score_and_from_nothing_else() -> None:
+    evidence = evidence_of([hit(1, 0.9), hit(2, 0.8)], 7, penalty=0.25)
     assert [(of_hit["score"], of_hit["margin"]) for of_hit in evidence] == [
         pytest.approx((0.65, 0.1)),
         pytest.approx((0.55, -0.1)),
     ]
-    assert evidence_of([hit(1, 0.9)], penalty=0.25)[0]["margin"] == pytest.approx(0.65)
+    untouched = [name for name in FEATURES if name not in {"score", "margin"}]
+    free = evidence_of([hit(1, 0.9), hit(2, 0.8)], 7)
+    assert [[of[name] for name in untouched] for of in evidence] == [[of[name] for name in untouched] for of in free]
+    assert evidence_of([hit(1, 0.9)], 7, penalty=0.25)[0]["margin"] == pytest.approx(0.65)
 
 
 def bundle_of(partitions: dict[int, Partition]) -> Bundle:

@@ -5,13 +5,27 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from nlp.calibration import MIN_QUESTIONS, Calibration
 from nlp.exceptions import CalibrationImpossible
-from qa.engine.bundle import WEIGHED
+from nlp.recalibration import fit_on_questions
+from qa.decision import Thresholds
+from qa.engine.bundle import (
+    DEFAULT_CALIBRATION,
+    FEATURES,
+    WEIGHED,
+    WEIGHED_FOR_PROMISES,
+    WEIGHED_ON_QUESTIONS,
+    Finding,
+    RankedEntry,
+)
 from qa.engine.calibrating import (
     HELD_OUT_SHARE,
     LEAST_HELD_OUT,
     LEAST_PHRASINGS,
     calibrate,
+    calibrate_on_findings,
+    confidences,
+    first_evidence,
     held_out_rows,
     own_evidence,
 )
@@ -60,6 +74,28 @@ def test_small_entries_give_no_phrasing_away(num_phrasings: int, gives: bool) ->
     held_out = held_out_rows(documents)
     assert bool((held_out < len(small)).any()) is gives
     assert texts_at(MANY, held_out_rows(MANY)) <= texts_at(documents, held_out)
+
+
+def test_topics_to_decline_are_not_held_out() -> None:
+    declined = [replace(d, is_out_of_scope=d.entry_id <= 10) for d in MANY]
+    rows = held_out_rows(declined)
+    assert texts_at(declined, rows) == {d.text for row, d in enumerate(MANY) if d.entry_id > 10} & texts_at(
+        MANY, held_out_rows(MANY)
+    )
+    assert held_out_rows([replace(d, is_out_of_scope=True) for d in MANY]).tolist() == []
+
+
+def test_own_evidence_asks_topics_to_decline_as_questions_without_an_answer() -> None:
+    documents = [replace(d, is_out_of_scope=d.entry_id == 3) for d in documents_of(8, 6)]
+    evidence = own_evidence(partition_of(documents))
+    declined = [row for row, d in enumerate(documents) if d.is_out_of_scope]
+    of_topic = np.isin(evidence.rows, declined)
+    assert sorted(evidence.rows[of_topic].tolist()) == declined
+    assert not (evidence.in_scope | evidence.right)[of_topic].any()
+    assert evidence.in_scope.sum() == len(documents) - len(declined)
+    # In the encoder's sight they lie apart, and what is theirs counts against the entries.
+    free = own_evidence(partition_of(documents_of(8, 6)))
+    assert evidence.score[of_topic].max() < free.score[free.in_scope].min() - 0.5
 
 
 def test_too_few_held_out_phrasings_are_none() -> None:
@@ -124,3 +160,82 @@ def test_calibrate_says_that_nothing_is_published() -> None:
     empty = Partition.build([], np.zeros((0, 16), np.float32), make_analyzer())
     with pytest.raises(CalibrationImpossible, match="Publish an entry"):
         calibrate(empty)
+
+
+def finding(evidence: dict[str, float] | None) -> Finding:
+    """One question's: a first entry with this evidence and a second without any; nothing for None."""
+    second = RankedEntry(2, 20, 0.0, dict.fromkeys(FEATURES, -9.0))
+    ranked = () if evidence is None else (RankedEntry(1, 10, 0.0, evidence), second)
+    return Finding(1, "text", "en", (), ranked, Thresholds(0.5, 0.2))
+
+
+def labelled(num: int) -> tuple[list[Finding], "np.typing.NDArray[np.bool_]", "np.typing.NDArray[np.bool_]"]:
+    """Findings whose score tells right from wrong and whose length tells what is out of scope; every tenth is empty."""
+    random = np.random.default_rng(5)
+    in_scope = random.random(num) < 0.75
+    right = in_scope & (random.random(num) < 0.8)
+    findings = []
+    for number in range(num):
+        evidence = {name: float(random.normal()) for name in FEATURES}
+        evidence["score"] = float(random.normal(1.0 if right[number] else 0.5, 0.3))
+        evidence["length"] = float(random.normal(3.0 if in_scope[number] else 4.0, 0.5))
+        is_empty = number % 10 == 0
+        findings.append(finding(None if is_empty else evidence))
+        right[number] &= not is_empty
+    return findings, right, in_scope
+
+
+def test_evidence_of_a_finding_is_its_first_entrys_and_zeros_without_one() -> None:
+    numbered = {name: float(number) for number, name in enumerate(FEATURES)}
+    findings = [finding(numbered), finding(None), finding(numbered | {"score": 7.0})]
+    assert first_evidence(findings, ("score", "margin", "terms")).tolist() == [
+        [0.0, 1.0, 11.0],
+        [0.0, 0.0, 0.0],
+        [7.0, 1.0, 11.0],
+    ]
+    assert first_evidence(findings, FEATURES).shape == (3, len(FEATURES))
+    assert first_evidence([finding(None)], FEATURES).tolist() == [[0.0] * len(FEATURES)]
+    assert first_evidence([], ("score", "margin")).shape == (0, 2)
+
+
+def test_confidence_is_that_of_the_first_entry_and_0_without_one() -> None:
+    calibration = replace(DEFAULT_CALIBRATION, features=("score",), mean=(0.5,), scale=(0.5,), weights=(2.0,), bias=0.0)
+    sure = dict.fromkeys(FEATURES, 9.0) | {"score": 0.5}
+    found = confidences([finding(sure), finding(None), finding(sure | {"score": 1.0})], calibration)
+    assert found.tolist() == pytest.approx([0.5, 0.0, 1 / (1 + np.exp(-2.0))])
+    assert confidences([], calibration).tolist() == []
+
+
+def test_calibration_on_findings_weighs_all_their_evidence() -> None:
+    findings, right, in_scope = labelled(600)
+    calibration = calibrate_on_findings(findings, right, in_scope)
+    assert calibration.features == (*WEIGHED, *WEIGHED_ON_QUESTIONS)
+    assert calibration.sure is not None
+    assert calibration.sure.features == (*WEIGHED_FOR_PROMISES, *WEIGHED_ON_QUESTIONS)
+    for fitted, num_leading, tells_scope in ((replace(calibration, sure=None), 1, True), (calibration.sure, 2, False)):
+        rows = [
+            [f.ranked[0].evidence[n] for n in fitted.features] if f.ranked else [0.0] * len(fitted.features)
+            for f in findings
+        ]
+        assert fitted == fit_on_questions(
+            np.array(rows), right, in_scope, features=fitted.features, num_leading=num_leading, tells_scope=tells_scope
+        )
+    by_name = dict(zip(calibration.features, calibration.weights, strict=True))
+    assert by_name["score"] > 0 > by_name["length"]  # long questions are out of scope here
+    confidence = confidences(findings, calibration)
+    assert confidence[right].mean() > confidence[~right].mean() + 0.3
+    assert Calibration.from_json(calibration.to_json()) == calibration
+
+
+@pytest.mark.parametrize(("num_right", "num_wrong"), [(MIN_QUESTIONS - 1, 40), (40, MIN_QUESTIONS - 1)])
+def test_too_few_findings_give_no_calibration(num_right: int, num_wrong: int) -> None:
+    findings, _, _ = labelled(num_right + num_wrong)
+    right = np.arange(len(findings)) < num_right
+    with pytest.raises(CalibrationImpossible, match="At least 8 right and as many wrong"):
+        calibrate_on_findings(findings, right, right)
+
+
+def test_just_enough_findings_give_a_calibration() -> None:
+    findings, _, _ = labelled(2 * MIN_QUESTIONS)
+    right = np.arange(len(findings)) < MIN_QUESTIONS
+    assert calibrate_on_findings(findings, right, right).sure is not None

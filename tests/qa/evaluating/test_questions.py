@@ -55,3 +55,12 @@ def test_only_published_entries_are_known(knowledge_base: KnowledgeBase) -> None
     assert {entry.external_id for entry in known.values() if entry.is_emergency} == {"gas-smell"}
     assert "noise" not in {entry.external_id for entry in known.values()}
     assert len(known) == 11
+
+
+def test_topics_to_decline_are_no_label(knowledge_base: KnowledgeBase, tmp_path: Path) -> None:
+    Entry.objects.filter(external_id="noise").update(is_out_of_scope=True)
+    known = known_entries(knowledge_base)
+    assert "noise" not in {entry.external_id for entry in known.values()}
+    assert len(known) == 11
+    with pytest.raises(ImportRefused, match="line 2: noise"):
+        read_questions(write(tmp_path, "noise\t外机很吵"), known)

@@ -1,6 +1,7 @@
 """Entries: canonical questions are phrasings, and what can't answer is not published."""
 
 import pytest
+from django.utils import translation
 
 from qa.exceptions import QAError
 from qa.models import Answer, Entry, KnowledgeBase, LiveRelease, Phrasing
@@ -60,3 +61,20 @@ def test_set_status_refuses_to_publish_what_can_not_answer(knowledge_base: Knowl
     assert knowledge_revision() == before
     # Withdrawing it needs no answer.
     assert set_status(entries=[silent], status=Entry.Status.ARCHIVED) == 1
+
+
+def test_topic_to_decline_is_published_without_an_answer(knowledge_base: KnowledgeBase) -> None:
+    topic = Entry.objects.create(knowledge_base=knowledge_base, external_id="cars", is_out_of_scope=True)
+    before = knowledge_revision()
+    assert set_status(entries=[topic], status=Entry.Status.PUBLISHED) == 1
+    topic.refresh_from_db()
+    assert (topic.status, topic.revision) == (Entry.Status.PUBLISHED, before + 1)
+
+
+def test_topic_to_decline_excuses_no_entry_beside_it(knowledge_base: KnowledgeBase) -> None:
+    topic = Entry.objects.create(knowledge_base=knowledge_base, external_id="cars", is_out_of_scope=True)
+    silent = Entry.objects.create(knowledge_base=knowledge_base, external_id="silent")
+    with translation.override("en"), pytest.raises(QAError, match=r"can't be published: silent\."):
+        set_status(entries=[topic, silent], status=Entry.Status.PUBLISHED)
+    topic.refresh_from_db()
+    assert topic.status == Entry.Status.DRAFT

@@ -175,6 +175,26 @@ def test_nothing_to_train_on_is_said(db: None, tiny_installation: Path, num_entr
     assert not (tiny_installation / "models").exists()
 
 
+def test_topics_to_decline_are_nothing_to_train_on(small_installed: Release) -> None:
+    Entry.objects.exclude(external_id="small-0").update(is_out_of_scope=True)
+    with pytest.raises(NothingToTrainOn, match="at least two published entries"):
+        train_encoder(training=QUICK, progress=Stages())
+
+
+def test_topics_to_decline_are_not_trained_on(small_installed: Release) -> None:
+    Entry.objects.filter(external_id="small-1").update(is_out_of_scope=True)
+    topic = Entry.objects.get(external_id="small-1")
+    train_encoder(training=QUICK, progress=Stages())
+    model = live_model()
+    assert model is not None
+    documents = read_documents(Entry.objects.values_list("pk", flat=True))
+    seen = [[d.text, d.entry_id] for d in documents if d.entry_id != topic.pk]
+    assert len(seen) < len(documents)
+    record = json.loads((model.folder / MANIFEST).read_text())["training"]
+    assert record["data_sha256"] == fingerprint(seen)
+    assert model.source.endswith(f"trained on {len(seen)} phrasings of 2 entries")
+
+
 def test_archived_entries_are_nothing_to_train_on(small_installed: Release) -> None:
     Entry.objects.update(status=Entry.Status.ARCHIVED)
     with pytest.raises(NothingToTrainOn):
@@ -208,6 +228,8 @@ def test_confidence_of_another_model_is_forgotten_where_none_can_be_fitted(
     small_installed: Release, caplog: pytest.LogCaptureFixture
 ) -> None:
     Entry.objects.exclude(external_id__in=["small-0", "small-1"]).update(status=Entry.Status.ARCHIVED)
+    # Three phrasings are left of each entry: six questions, where eight right answers are needed.
+    Phrasing.objects.filter(source=Phrasing.Source.EDITOR, text__iregex=" [01]$").delete()
     release_calibrations(calibrations={"small": DEFAULT_CALIBRATION.to_json()})
     with caplog.at_level(logging.WARNING):
         outcome = train_encoder(training=QUICK, progress=Stages())
