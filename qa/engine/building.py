@@ -117,14 +117,22 @@ def read_lexicon(knowledge_base_id: int) -> Lexicon:
 
     The words and codes of its published phrasings are no typos of a term, and what they name is not foreign.
     """
+    entries = Entry.objects.published().filter(knowledge_base_id=knowledge_base_id)
+    phrasings = Phrasing.objects.filter(entry__in=entries).values_list("text", flat=True)
+    return lexicon_of(read_terms(knowledge_base_id), [normalise(text) for text in phrasings.iterator()])
+
+
+def read_terms(knowledge_base_id: int) -> list[LexiconTerm]:
+    """Read the approved terms of a knowledge base as editors wrote them."""
     approved = Term.objects.filter(knowledge_base_id=knowledge_base_id, status=Term.Status.APPROVED)
-    terms = [
+    return [
         LexiconTerm(t.text, t.kind, tuple(a.text for a in t.aliases.all()))  # type: ignore[arg-type]  # choices
         for t in approved.prefetch_related("aliases").order_by("pk")
     ]
-    entries = Entry.objects.published().filter(knowledge_base_id=knowledge_base_id)
-    phrasings = Phrasing.objects.filter(entry__in=entries).values_list("text", flat=True)
-    texts = [normalise(text) for text in phrasings.iterator()]
+
+
+def lexicon_of(terms: Sequence[LexiconTerm], texts: Sequence[str]) -> Lexicon:
+    """Build the lexicon of terms and the normalised phrasings that they are used in."""
     others = Lexicon(term for term in terms if term.kind == "foreign")
     spoken_of = {surface for text in texts for surface in others.exact_terms(text)}
     return Lexicon(
