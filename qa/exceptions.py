@@ -91,3 +91,13 @@ class NothingToTrainOn(QAError):
 
     def __init__(self) -> None:
         super().__init__("Training needs at least two published entries with phrasings. Publish or import some.")
+
+
+class SnapshotDamaged(QAError):
+    """Raised when a dataset snapshot is missing, was changed, or breaks its schema."""
+
+
+class SnapshotWithdrawn(QAError):
+    """Raised when a dataset snapshot holds rows of a conversation that was deleted."""
+
+    code = ErrorCode.CONFLICT

@@ -118,21 +118,37 @@ def read_lexicon(knowledge_base_id: int) -> Lexicon:
     The words of its published phrasings are no typos of a term. What they name, makers and error codes, is not
     foreign; what topics to decline name is.
     """
+    entries = Entry.objects.published().filter(knowledge_base_id=knowledge_base_id)
+    phrasings = Phrasing.objects.filter(entry__in=entries).values_list("text", "entry__is_out_of_scope")
+    texts: dict[bool, list[str]] = {False: [], True: []}
+    for text, is_out_of_scope in phrasings.iterator():
+        texts[is_out_of_scope].append(normalise(text))
+    return lexicon_of(read_terms(knowledge_base_id), texts[False], declined=texts[True])
+
+
+def read_terms(knowledge_base_id: int) -> list[LexiconTerm]:
+    """Read the approved terms of a knowledge base as editors wrote them."""
     approved = Term.objects.filter(knowledge_base_id=knowledge_base_id, status=Term.Status.APPROVED)
-    terms = [
+    return [
         LexiconTerm(t.text, t.kind, tuple(a.text for a in t.aliases.all()))  # type: ignore[arg-type]  # choices
         for t in approved.prefetch_related("aliases").order_by("pk")
     ]
-    entries = Entry.objects.published().filter(knowledge_base_id=knowledge_base_id)
-    phrasings = Phrasing.objects.filter(entry__in=entries).values_list("text", "entry__is_out_of_scope")
-    texts = [(normalise(text), is_out_of_scope) for text, is_out_of_scope in phrasings.iterator()]
-    answered = [text for text, is_out_of_scope in texts if not is_out_of_scope]
+
+
+def lexicon_of(terms: Sequence[LexiconTerm], texts: Sequence[str], *, declined: Sequence[str] = ()) -> Lexicon:
+    """Build the lexicon of terms and the normalised phrasings that they are used in.
+
+    Args:
+        terms: As editors wrote them.
+        texts: Phrasings of entries; what they name is not foreign.
+        declined: Phrasings of topics to decline; their words are no typos either.
+    """
     others = Lexicon(term for term in terms if term.kind == "foreign")
-    spoken_of = {surface for text in answered for surface in others.exact_terms(text)}
+    spoken_of = {surface for text in texts for surface in others.exact_terms(text)}
     return Lexicon(
         (term for term in terms if term.kind != "foreign" or normalise(term.text) not in spoken_of),
-        known_words={word for text, _ in texts for word in _LATIN_WORD.findall(text)},
-        known_codes={code.text for text in answered for code in find_codes(text)},
+        known_words={word for text in (*texts, *declined) for word in _LATIN_WORD.findall(text)},
+        known_codes={code.text for text in texts for code in find_codes(text)},
     )
 
 

@@ -4,6 +4,7 @@ from qa.models.conversation import Conversation, Decision, Turn, Vote
 from qa.models.knowledge import Alias, Answer, Entry, KnowledgeBase, Phrasing, PhrasingVector, Product, Term
 from qa.models.learning import Evidence, LiveRelease, Release
 from qa.models.review import Judgement, Label, Occurrence, ReviewItem
+from qa.models.training import Snapshot
 
 __all__ = [
     "Alias",
@@ -22,6 +23,7 @@ __all__ = [
     "Product",
     "Release",
     "ReviewItem",
+    "Snapshot",
     "Term",
     "Turn",
     "Vote",

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from qa.exceptions import NotFound
 from qa.models import Conversation, Occurrence, ReviewItem, Turn
 from qa.services.reviewing import withdraw_phrasing
+from qa.services.snapshots.withdrawing import withdraw_snapshots
 
 BATCH = 200
 """Conversations deleted in one transaction: others write in between."""
@@ -27,23 +28,27 @@ class Forgotten:
         num_conversations: With their turns, votes and evidence.
         num_items: Review items.
         num_phrasings: Phrasings that had been made of them.
+        num_snapshots: Dataset snapshots that held their rows, never to be trained on again.
     """
 
     num_conversations: int = 0
     num_items: int = 0
     num_phrasings: int = 0
+    num_snapshots: int = 0
 
 
 def forget_conversation(*, public_id: UUID) -> Forgotten:
     """Delete a conversation and all that was derived from it, also when its turns are long gone.
 
-    A review item that other conversations gave rise to as well stays, in one of their wordings.
+    A review item that other conversations gave rise to as well stays, in one of their wordings. Dataset
+    snapshots that hold rows of it are withdrawn.
 
     Raises:
         NotFound: Nothing here is of this conversation.
     """
     with transaction.atomic():
-        occurrences = Occurrence.objects.filter(conversation_digest=Occurrence.digest_of(public_id))
+        digest = Occurrence.digest_of(public_id)
+        occurrences = Occurrence.objects.filter(conversation_digest=digest)
         conversation = Conversation.objects.filter(public_id=public_id).first()
         if conversation is None and not occurrences.exists():
             raise NotFound(_("There is no conversation with this id, and nothing that was made of one."))
@@ -53,8 +58,12 @@ def forget_conversation(*, public_id: UUID) -> Forgotten:
         outcomes = [_forget_in(item, counts[item.pk]) for item in items]
         if conversation is not None:
             conversation.delete()
+        num_snapshots = withdraw_snapshots(conversations=[digest])
     return Forgotten(
-        int(conversation is not None), sum(gone for gone, _p in outcomes), sum(withdrawn for _g, withdrawn in outcomes)
+        int(conversation is not None),
+        sum(gone for gone, _p in outcomes),
+        sum(withdrawn for _g, withdrawn in outcomes),
+        num_snapshots,
     )
 
 

@@ -37,3 +37,8 @@ class Command(BaseCommand):
             f"Deleted {done.num_conversations:,} conversations, {done.num_items:,} review items and "
             f"{done.num_phrasings:,} phrasings made of them."
         )
+        if done.num_snapshots:
+            self.stdout.write(
+                f"{done.num_snapshots:,} dataset snapshots held them: their rows are deleted and nothing is trained on "
+                "them again. Models that were trained on them before stay until the next training."
+            )
