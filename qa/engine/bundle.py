@@ -37,17 +37,7 @@ WEIGHED = ("score",)
 WEIGHED_FOR_PROMISES = ("score", "margin")
 """Evidence that a stated promise rests on: near ties count against an answer."""
 
-WEIGHED_ON_QUESTIONS = (
-    "dense_class",
-    "dense_class_margin",
-    "textual_class",
-    "textual_class_margin",
-    "dense",
-    "lexical",
-    "density",
-    "phrasings",
-    "length",
-)
+WEIGHED_ON_QUESTIONS = tuple(name for name in FEATURES if name not in {*WEIGHED_FOR_PROMISES, "terms"})
 """Evidence that is weighed too where there are labelled questions (docs/decisions/0012-evidence.md)."""
 
 DEFAULT_CALIBRATION = Calibration(
