@@ -4,6 +4,7 @@ from qa.models.conversation import Conversation, Decision, Turn, Vote
 from qa.models.knowledge import Alias, Answer, Entry, KnowledgeBase, Phrasing, PhrasingVector, Product, Term
 from qa.models.learning import Evidence, LiveRelease, Release
 from qa.models.review import Judgement, Label, Occurrence, ReviewItem
+from qa.models.trials import MustAnswer, Trial
 
 __all__ = [
     "Alias",
@@ -16,6 +17,7 @@ __all__ = [
     "KnowledgeBase",
     "Label",
     "LiveRelease",
+    "MustAnswer",
     "Occurrence",
     "Phrasing",
     "PhrasingVector",
@@ -23,6 +25,7 @@ __all__ = [
     "Release",
     "ReviewItem",
     "Term",
+    "Trial",
     "Turn",
     "Vote",
 ]
