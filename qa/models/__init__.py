@@ -5,6 +5,7 @@ from qa.models.knowledge import Alias, Answer, Entry, KnowledgeBase, Phrasing, P
 from qa.models.learning import Evidence, LiveRelease, Release
 from qa.models.review import Judgement, Label, Occurrence, ReviewItem
 from qa.models.training import Snapshot
+from qa.models.trials import MustAnswer, Trial
 
 __all__ = [
     "Alias",
@@ -17,6 +18,7 @@ __all__ = [
     "KnowledgeBase",
     "Label",
     "LiveRelease",
+    "MustAnswer",
     "Occurrence",
     "Phrasing",
     "PhrasingVector",
@@ -25,6 +27,7 @@ __all__ = [
     "ReviewItem",
     "Snapshot",
     "Term",
+    "Trial",
     "Turn",
     "Vote",
 ]

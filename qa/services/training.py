@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from qa.exceptions import NothingToTrainOn
-from qa.models import Entry, KnowledgeBase, LiveRelease, Release
-from qa.services.learning import Progress, index_and_calibrate, read_companion, read_domain, read_weights
-from qa.services.releases import release_model
+from qa.models import Entry, LiveRelease, Release
+from qa.services.judging import judge_candidate
+from qa.services.learning import Progress, index_and_release, read_companion, read_domain, read_weights
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,23 +21,21 @@ if TYPE_CHECKING:
     from nlp.lexicon import Lexicon
     from nlp.training.settings import TrainingSettings
     from nlp.training.tuning import Tuned
+    from qa.evaluating.verdicts import Reason
     from retrieval.documents import Document
 
 logger = logging.getLogger(__name__)
 
-TOLERANCE = 0.005
-"""How much lower the candidate's joint on held-out phrasings may be and still count as no worse."""
-
 
 @dataclass(frozen=True)
 class Comparison:
-    """One knowledge base's held-out phrasings under the live model and under the candidate; shares 0..1.
+    """One knowledge base's questions under the live model and under the candidate; shares 0..1.
 
     Attributes:
         knowledge_base: Its slug.
-        num_questions: Phrasings that were asked, each with and without its entry.
+        num_questions: How many were asked.
         live_top1, candidate_top1: First entry right, of those in scope.
-        live_joint, candidate_joint: At each one's best threshold.
+        live_joint, candidate_joint: As decided.
     """
 
     knowledge_base: str
@@ -58,6 +56,8 @@ class TrainingOutcome:
         is_live: Whether the candidate went live.
         release: The live release afterwards.
         num_steps, seconds: Of the training.
+        trial: Number of the trial that decided.
+        reasons: Why the candidate was rejected.
     """
 
     model_fingerprint: str
@@ -66,12 +66,14 @@ class TrainingOutcome:
     release: Release
     num_steps: int
     seconds: float
+    trial: int = 0
+    reasons: "tuple[Reason, ...]" = ()
 
 
 def train_encoder(
     *, training: "TrainingSettings", progress: Progress, log_folder: Path | None = None
 ) -> TrainingOutcome:
-    """Train the encoder on every published phrasing, and release it if held-out phrasings don't suffer.
+    """Train the encoder on every published phrasing, and release it if the judge finds it no worse.
 
     Args:
         training: Hyper-parameters, the seed among them.
@@ -140,7 +142,7 @@ def train_encoder(
     progress("exporting the encoder", 1, 1)
     if log_folder is not None:
         _write_projector(log_folder, model, documents)
-    return _release_if_no_worse(model, tuned.report.num_steps, tuned.report.seconds, progress)
+    return _release_if_blessed(model, tuned.report.num_steps, tuned.report.seconds, progress)
 
 
 def _open_live_model() -> None:
@@ -188,54 +190,28 @@ NUM_CONFUSABLE = 8
 """Entries nearest to each that hard batches are drawn from."""
 
 
-def _release_if_no_worse(
-    model: "ModelDirectory", num_steps: int, seconds: float, progress: Progress
-) -> TrainingOutcome:
+def _release_if_blessed(model: "ModelDirectory", num_steps: int, seconds: float, progress: Progress) -> TrainingOutcome:
+    verdict = judge_candidate(candidate_fingerprint=model.fingerprint, question_set=None, progress=progress)
     live = LiveRelease.objects.select_related("release").get().release
-    comparisons = _compare(live, model, progress) if live and live.model_fingerprint else ()
-    is_better = all(c.candidate_joint >= c.live_joint - TOLERANCE for c in comparisons)
-    if is_better or live is None:
-        release_model(model_fingerprint=model.fingerprint)
-        live = index_and_calibrate(progress=progress)
-    return TrainingOutcome(model.fingerprint, comparisons, is_better, live, num_steps, seconds)
-
-
-def _compare(live: Release, model: "ModelDirectory", progress: Progress) -> tuple[Comparison, ...]:
-    from nlp.encoder import SentenceEncoder
-    from nlp.metrics import best_joint_threshold, joint
-    from qa.engine.building import load_interpreter, read_documents, read_lexicon, vectors_of
-    from qa.engine.calibrating import held_out_rows, own_evidence
-    from retrieval.lexical import LexicalAnalyzer
-    from retrieval.searcher import Partition
-
-    encoders = {
-        live.model_fingerprint: load_interpreter(live.model_fingerprint).encoder,
-        model.fingerprint: SentenceEncoder(model.encoder_folder),
-    }
-    comparisons = []
-    for base in KnowledgeBase.objects.all():
-        documents = read_documents(Entry.objects.published().filter(knowledge_base=base).values_list("pk", flat=True))
-        if not len(held_out_rows(documents)):
-            continue
-        figures = []
-        for fingerprint, encoder in encoders.items():
-            vectors = vectors_of(
-                documents, fingerprint, encoder, progress=lambda done, of: progress("encoding phrasings", done, of)
-            )
-            partition = Partition.build(documents, vectors, LexicalAnalyzer(read_lexicon(base.pk).surfaces))
-            evidence = own_evidence(partition, trained=True)
-            score = evidence.score.astype(float)
-            both = joint(
-                score,
-                evidence.right,
-                evidence.in_scope,
-                best_joint_threshold(score, evidence.right, evidence.in_scope),
-            )
-            figures.append((float(evidence.right[evidence.in_scope].mean()), both.joint if both else 0.0))
-        (live_top1, live_joint), (top1, candidate_joint) = figures[0], figures[-1]
-        num_questions = len(set(evidence.rows.tolist()))
-        comparisons.append(Comparison(base.slug, num_questions, live_top1, top1, live_joint, candidate_joint))
-    return tuple(comparisons)
+    if verdict.is_blessed or live is None:
+        live = index_and_release(
+            model_fingerprint=model.fingerprint, reason=Release.Reason.PROMOTION, progress=progress
+        )
+    comparisons = tuple(
+        Comparison(
+            base.knowledge_base,
+            base.num_questions,
+            base.live.top1 or 0.0,
+            base.candidate.top1 or 0.0,
+            base.live.joint or 0.0,
+            base.candidate.joint or 0.0,
+        )
+        for base in verdict.bases
+        if base.live and base.candidate
+    )
+    return TrainingOutcome(
+        model.fingerprint, comparisons, verdict.is_blessed, live, num_steps, seconds, verdict.trial, verdict.reasons
+    )
 
 
 def _write_projector(log_folder: Path, model: "ModelDirectory", documents: "Sequence[Document]") -> None:

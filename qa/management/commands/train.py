@@ -15,7 +15,7 @@ from qa.progress import StageBar, native_messages_hidden
 
 
 class Command(BaseCommand):
-    """Trains on every published phrasing; the result goes live only if held-out phrasings don't suffer."""
+    """Trains on every published phrasing; the result goes live only if the judge finds it no worse."""
 
     help = "Train the encoder on the published knowledge; it goes live only if it is no worse."
 
@@ -44,14 +44,17 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         if options["json"]:
             release = {"release": outcome.release.number, "logs": str(logs)}
-            described = {k: v for k, v in vars(outcome).items() if k not in {"release", "comparisons"}}
-            comparisons = [asdict(c) for c in outcome.comparisons]
-            self.stdout.write(json.dumps(described | release | {"comparisons": comparisons}, indent=2))
+            plain = {
+                "comparisons": [asdict(c) for c in outcome.comparisons],
+                "reasons": [reason.to_json() for reason in outcome.reasons],
+            }
+            described = {k: v for k, v in vars(outcome).items() if k not in {"release", *plain}}
+            self.stdout.write(json.dumps(described | release | plain, indent=2))
             return
         self.stdout.write(f"{outcome.num_steps} steps in {outcome.seconds:.0f} s; TensorBoard's logs: {logs}")
         for c in outcome.comparisons:
             self.stdout.write(
-                f"{c.knowledge_base}: {c.num_questions} questions held out; first entry right "
+                f"{c.knowledge_base}: {c.num_questions} questions; first entry right "
                 f"{100 * c.live_top1:.1f} → {100 * c.candidate_top1:.1f} %, joint "
                 f"{100 * c.live_joint:.1f} → {100 * c.candidate_joint:.1f} %"
             )
@@ -59,7 +62,9 @@ class Command(BaseCommand):
             message = f"Release {outcome.release.number} is live with model {outcome.model_fingerprint}."
             self.stdout.write(self.style.SUCCESS(message))
         else:
-            message = "The trained model is worse on held-out phrasings; the one that was live stays."
+            for reason in outcome.reasons:
+                self.stdout.write(str(reason.to_json()["words"]))
+            message = f"The judge rejected the trained model (trial {outcome.trial}); the one that was live stays."
             self.stdout.write(self.style.WARNING(message))
 
 
