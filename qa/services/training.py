@@ -139,6 +139,23 @@ def train_encoder(
     return _release_if_blessed(model, tuned.report.num_steps, tuned.report.seconds, progress)
 
 
+def release_trained(*, model_fingerprint: str, num_steps: int, seconds: float, progress: Progress) -> TrainingOutcome:
+    """Compare a model that was trained before with the live one, and release it if held-out phrasings don't suffer.
+
+    Args:
+        model_fingerprint: Of the candidate; its directory is there.
+        num_steps, seconds: What its training took, for the outcome.
+        progress: As `train_encoder`.
+
+    Raises:
+        NLPError: The candidate is missing or damaged.
+    """
+    from nlp.artifacts import open_model
+
+    model = open_model(Path(settings.MODELS_DIR) / model_fingerprint)
+    return _release_if_blessed(model, num_steps, seconds, progress)
+
+
 def _tune(
     material: Material,
     training: "TrainingSettings",

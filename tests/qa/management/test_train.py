@@ -13,7 +13,7 @@ from pytest_django import Settings
 
 from nlp.artifacts import prepare_model
 from qa.evaluating.verdicts import Verdict
-from qa.models import KnowledgeBase, LiveRelease, Trial
+from qa.models import KnowledgeBase, LiveRelease, TrainingJob, Trial
 from qa.services import judging
 from qa.services.learning import read_domain, read_weights
 from qa.services.releases import release_model
@@ -60,9 +60,12 @@ def test_command_says_what_came_of_it(
     lines = run(*FEW, "--logs", str(tiny_installation / "logs")).splitlines()
     assert lines[0].startswith("2 steps in ")
     assert lines[0].endswith(f"s; TensorBoard's logs: {tiny_installation / 'logs'}")
-    assert lines[1].startswith("trade: ")
-    assert " questions; first entry right " in lines[1]
-    assert lines[2] == f"Release {live_number()} is live with model {live_fingerprint()}."
+    job = TrainingJob.objects.get()
+    assert (job.state, job.trigger, job.attempts, job.step, job.num_steps) == ("done", "command", 1, 2, 2)
+    assert lines[1] == f"Training {job.pk}, on snapshot {job.snapshot}"
+    assert lines[2].startswith("trade: ")
+    assert " questions; first entry right " in lines[2]
+    assert lines[3] == f"Release {live_number()} is live with model {live_fingerprint()}."
     assert live_number() == (before or 0) + 1
     assert list((tiny_installation / "logs").glob("events*"))
 
@@ -88,6 +91,7 @@ def test_json(installed: KnowledgeBase, tiny_installation: Path, monkeypatch: py
     outcome = json.loads(run(*FEW, "--json"))
     assert outcome.keys() == {
         *("model_fingerprint", "comparisons", "is_live", "release", "num_steps", "seconds", "logs", "trial", "reasons"),
+        *("job", "snapshot"),
     }
     assert (outcome["is_live"], outcome["release"], outcome["num_steps"]) == (True, live_number(), 2)
     (comparison,) = outcome["comparisons"]
