@@ -52,6 +52,15 @@ class Command(BaseCommand):
             metavar="FILE",
             help="With --gate: JSON of an earlier run, to hold the code against.",
         )
+        parser.add_argument(
+            "--acceptance", action="store_true", help="Write a report that proves a claim to a customer."
+        )
+        parser.add_argument("--claim", type=float, default=0.9, help="With --acceptance: the share that was claimed.")
+        parser.add_argument("--written-by", metavar="WHO", help="With --acceptance: who wrote the questions.")
+        parser.add_argument("--drawn", metavar="HOW", help="With --acceptance: how the questions were chosen.")
+        parser.add_argument(
+            "--key", type=Path, metavar="PEM", help="With --acceptance: private Ed25519 key to sign with."
+        )
         parser.add_argument("--seed", type=int, default=0)
         parser.add_argument("--json", action="store_true", help="Print the figures as JSON, and nothing else.")
 
@@ -60,6 +69,7 @@ class Command(BaseCommand):
         if options["promise"] is not None and not 0.5 <= options["promise"] < 1:
             raise CommandError(f"--promise {options['promise']} is no share; expected 0.5 up to below 1.")
         _check_gate(options)
+        _check_acceptance(options)
         with native_messages_hidden():
             import nlp.encoder  # noqa: F401  # LiteRT and more, late: `manage.py help` stays fast
         from nlp.exceptions import NLPError
@@ -69,6 +79,9 @@ class Command(BaseCommand):
         try:
             if options["gate"]:
                 print_verdict(self._judge(options), self.stdout, as_json=options["json"])
+                return
+            if options["acceptance"]:
+                self._accept(options)
                 return
             evaluation = self._evaluate(options)
             if options["report"]:
@@ -105,6 +118,41 @@ class Command(BaseCommand):
                 question_set=question_set, knowledge_base=base, baseline=options["baseline"], progress=bar.update
             )
 
+    def _accept(self, options: dict[str, Any]) -> None:
+        from qa.evaluating.acceptance import Origin, examine
+        from qa.evaluating.acceptance_report import write_acceptance
+        from qa.evaluating.live import choose_knowledge_base, load_live_bundle
+        from qa.evaluating.questions import known_entries, read_questions
+        from qa.evaluating.signing import read_private_key
+
+        key = read_private_key(options["key"]) if options["key"] else None  # before the minute that asking takes
+        base = choose_knowledge_base(options["knowledge_base"])
+        question_set = read_questions(options["questions"], known_entries(base))
+        with StageBar(self.stderr) as bar:
+            bundle = load_live_bundle(progress=lambda done, of: bar.update("encoding phrasings", done, of))
+            acceptance = examine(
+                bundle,
+                base,
+                question_set,
+                claim=options["claim"],
+                origin=Origin(options["written_by"], options["drawn"]),
+                progress=bar.update,
+            )
+        report = write_acceptance(options["report"], acceptance, key=key, language=options["language"])
+        if options["json"]:
+            self.stdout.write(report.read_text(encoding="utf-8"))
+            return
+        for measure in acceptance.measures:
+            share = measure.share
+            self.stdout.write(
+                f"{measure.name:9} {_percent(share.value):>6} of {share.of:5} ({_percent(share.low)}–"
+                f"{_percent(share.high)}); at least {_percent(options['claim'])}: {measure.state}; to settle: "
+                f"{measure.needed or 'no number in reach'}"
+            )
+        overlap = acceptance.overlap
+        self.stdout.write(f"known before: {len(overlap.exact)} word for word, {len(overlap.near)} nearly")
+        self.stdout.write(f"Report: {report}{'' if key else ' (not signed: no --key)'}")
+
     def _evaluate(self, options: dict[str, Any]) -> "Evaluation":
         from qa.evaluating.live import choose_knowledge_base, is_trained, load_live_bundle
         from qa.evaluating.questions import known_entries, read_questions
@@ -124,6 +172,25 @@ class Command(BaseCommand):
                 seed=options["seed"],
                 progress=bar.update,
             )
+
+
+def _check_acceptance(options: dict[str, Any]) -> None:
+    given = [name for name in ("written_by", "drawn", "key") if options[name]]
+    if not options["acceptance"]:
+        if given:
+            raise CommandError(f"--{given[0].replace('_', '-')} is for --acceptance; give both.")
+        return
+    if options["gate"]:
+        raise CommandError("--gate judges and --acceptance reports; give one of them.")
+    if not 0.5 <= options["claim"] < 1:
+        raise CommandError(f"--claim {options['claim']} is no share; expected 0.5 up to below 1.")
+    asked = {
+        "written_by": "--written-by 'who wrote the questions': a report without an author convinces nobody",
+        "drawn": "--drawn 'how they were chosen', as in 'every 50th of the chats of May'",
+        "report": "--report FOLDER to write to",
+    }
+    if missing := [words for name, words in asked.items() if not options[name]]:
+        raise CommandError(f"An acceptance report needs {'; and '.join(missing)}.")
 
 
 def _check_gate(options: dict[str, Any]) -> None:
