@@ -120,7 +120,7 @@ def _context(evaluation: Evaluation) -> dict[str, object]:
         "pictures": pictures_of(evaluation),
         "ablation_svg": ablation_picture(evaluation.ablations) if len(evaluation.ablations) > 1 else "",
         "ablations": [_ablation(row) for row in evaluation.ablations],
-        "slice_groups": list(_slice_groups(details.slices)),
+        "slice_groups": list(slice_groups(details.slices)),
         "confused": mistakes_of(details.confused, evaluation),
         "answered_out_of_scope": mistakes_of(details.answered_out_of_scope, evaluation),
     }
@@ -229,7 +229,8 @@ def _system_names() -> dict[str, str]:
     }
 
 
-def _slice_groups(slices: Sequence[Slice]) -> Iterator[SliceGroup]:
+def slice_groups(slices: Sequence[Slice]) -> Iterator[SliceGroup]:
+    """Yield the slices, those of a dimension together."""
     titles = {"language": _("Language"), "length": _("Length in characters"), "jargon": _("Jargon")}
     values = {
         "zh": _("Chinese"),

@@ -195,6 +195,7 @@ class Verdict:
         latency_ratio: Median time of the candidate over the live model's, question by question; None if not measured.
         size_mb, live_size_mb: Of the model directories; 0 for what can't be loaded.
         calibrations: The candidate's, by slug, as they would go live.
+        outcomes: By slug, what the candidate made of each question (`qa.evaluating.outcomes`).
         trial: Number of the row that it is stored in.
         page: The report; None where no question was asked.
     """
@@ -209,6 +210,7 @@ class Verdict:
     size_mb: float = 0.0
     live_size_mb: float = 0.0
     calibrations: Mapping[str, object] = field(default_factory=dict)
+    outcomes: Mapping[str, object] = field(default_factory=dict)
     trial: int = 0
     page: Path | None = None
 
@@ -226,6 +228,7 @@ class Verdict:
             "live_size_mb": self.live_size_mb,
             "knowledge_bases": [_plain(base) for base in self.bases],
             "report": str(self.page) if self.page else None,
+            "outcomes": self.outcomes,
         }
 
 

@@ -57,20 +57,25 @@ def judge_candidate(
 
     if question_set is not None and knowledge_base is None:
         knowledge_base = choose_knowledge_base(None)
-    live_row = LiveRelease.objects.select_related("release").first()
-    release = live_row.release if live_row else None
+    release = live_release_with_model()
     live_fingerprint = release.model_fingerprint if release else ""
-    live = open_contender(live_fingerprint, release=release) if live_fingerprint else None
+    live = open_contender(live_fingerprint, release=release) if release else None
     try:
         candidate = open_contender(candidate_fingerprint)
     except NLPError as error:
         reasons = (Reason(Code.UNLOADABLE, str(error)),)
-        return _store(Verdict(False, candidate_fingerprint, live_fingerprint, reasons), release)
+        return keep_verdict(Verdict(False, candidate_fingerprint, live_fingerprint, reasons), release)
     if live is None or release is None:
         notes = (Reason(Code.FIRST),)
         first = Verdict(True, candidate_fingerprint, "", (), notes, size_mb=_megabytes(candidate))
-        return _store(first, release)
+        return keep_verdict(first, release)
     return judge(live, candidate, release, question_set=question_set, file_base=knowledge_base, progress=progress)
+
+
+def live_release_with_model() -> Release | None:
+    """Return the live release; None while nothing, or no model, is live."""
+    live = LiveRelease.objects.select_related("release").first()
+    return live.release if live and live.release and live.release.model_fingerprint else None
 
 
 def judge(
@@ -84,6 +89,7 @@ def judge(
 ) -> "Verdict":
     """Hold two loaded contenders against each other; see `judge_candidate`."""
     from qa.evaluating.contenders import build_contender
+    from qa.evaluating.outcomes import store_outcomes
     from qa.evaluating.trial import hold_trial
     from qa.evaluating.verdicts import Code, Reason, Verdict
     from qa.evaluating.weighing import weigh
@@ -95,7 +101,7 @@ def judge(
         trial = hold_trial(live_bundle, bundle, question_set=question_set, file_base=file_base, progress=progress)
     except RetrievalError as error:  # vectors that are no vectors
         reasons = (Reason(Code.UNLOADABLE, str(error)),)
-        return _store(Verdict(False, candidate.fingerprint, live.fingerprint, reasons), release)
+        return keep_verdict(Verdict(False, candidate.fingerprint, live.fingerprint, reasons), release)
     progress("weighing", 0, 1)
     bases = tuple(weigh(hearing) for hearing in trial.hearings)
     progress("weighing", 1, 1)
@@ -111,8 +117,9 @@ def judge(
         size_mb=_megabytes(candidate),
         live_size_mb=_megabytes(live),
         calibrations=_calibrations(bundle),
+        outcomes={h.knowledge_base: store_outcomes(h.docket, h.candidate) for h in trial.hearings},
     )
-    return _store(verdict, release, trial)
+    return keep_verdict(verdict, release, trial)
 
 
 def _budget(live: "Contender", candidate: "Contender", latency_ratio: float | None) -> "list[Reason]":
@@ -142,9 +149,16 @@ def _calibrations(bundle: "Bundle") -> dict[str, object]:
     return {slugs[pk]: calibration.to_json() for pk, calibration in fitted.items() if pk in slugs}
 
 
-def _store(verdict: "Verdict", release: Release | None, trial: "Trial | None" = None) -> "Verdict":
-    """Keep a verdict as a row, and write the page that quotes the questions beside it."""
+def keep_verdict(
+    verdict: "Verdict",
+    release: Release | None,
+    trial: "Trial | None" = None,
+    *,
+    kind: TrialRow.Kind = TrialRow.Kind.MODEL,
+) -> "Verdict":
+    """Store a verdict as a row, and write the page that quotes the questions beside it."""
     row = TrialRow.objects.create(
+        kind=kind,
         candidate_fingerprint=verdict.candidate_fingerprint,
         live_release=release,
         is_blessed=verdict.is_blessed,
