@@ -90,7 +90,13 @@ class Command(BaseCommand):
         return False
 
     def _announce(self, url: str, password: str) -> None:
-        lines = ["", f"  Chat        {url}/", f"  Review      {url}/learning/", f"  Operators   {url}/admin/"]
+        lines = [
+            "",
+            f"  Chat        {url}/",
+            f"  Review      {url}/learning/",
+            f"  Models      {url}/learning/models/",
+            f"  Operators   {url}/admin/",
+        ]
         if password:
             lines += [
                 f"  Sign in as  admin  with  {password}",

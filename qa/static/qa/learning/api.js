@@ -1,5 +1,5 @@
 /**
- * The JSON API of reviews. A refusal becomes an ApiError whose message is meant for people.
+ * The JSON API of reviews.
  *
  * @typedef {{id: string, question: string, html: string, probability: number | null}} Entry
  * @typedef {{id: number, text: string, language: string, num_asked: number, bot: string, bot_entry: Entry | null,
@@ -9,10 +9,7 @@
  * @typedef {{verdict: "confirm" | "correct" | "discard", label?: string, entry?: string}} Judgement
  */
 
-import { word } from "./words.js";
-
-/** What the server refused, or that it can't be reached. */
-export class ApiError extends Error {}
+import { callJson } from "./http.js";
 
 export class Api {
   /**
@@ -79,18 +76,7 @@ export class Api {
    * @param {object} [body] Makes it a POST.
    * @returns {Promise<any>}
    */
-  async #call(path, body) {
-    const headers = { "Content-Type": "application/json", "X-CSRFToken": this.csrf };
-    const options = body === undefined ? {} : { method: "POST", headers, body: JSON.stringify(body) };
-    let response;
-    let answer = {};
-    try {
-      response = await fetch(this.root + path, { credentials: "same-origin", ...options });
-      answer = await response.json();
-    } catch {
-      // A sign-in page instead of JSON, or no server: both are told below.
-    }
-    if (!response?.ok) throw new ApiError(answer.message || word("offline"));
-    return answer;
+  #call(path, body) {
+    return callJson(this.root + path, this.csrf, body);
   }
 }
