@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from qa.exceptions import NotFound
 from qa.models import Conversation, Occurrence, ReviewItem, Turn
+from qa.services.reports import drop_reports
 from qa.services.reviewing import withdraw_phrasing
 
 BATCH = 200
@@ -53,6 +54,8 @@ def forget_conversation(*, public_id: UUID) -> Forgotten:
         outcomes = [_forget_in(item, counts[item.pk]) for item in items]
         if conversation is not None:
             conversation.delete()
+    if items:
+        drop_reports(num_kept=0)  # they may quote it
     return Forgotten(
         int(conversation is not None), sum(gone for gone, _p in outcomes), sum(withdrawn for _g, withdrawn in outcomes)
     )
