@@ -36,6 +36,7 @@ from qa.promising import describe_promise
 from qa.services.jargon import approve_terms, reject_terms
 from qa.services.knowledge import set_status, sync_question_phrasings
 from qa.services.releases import changing_knowledge, changing_lexicon
+from qa.services.reports import report_folder
 
 admin.site.site_header = gettext_lazy("Hangjia operators")
 admin.site.site_title = "Hangjia"
@@ -381,8 +382,6 @@ class TrialAdmin(ReadOnlyAdmin, admin.ModelAdmin[Trial]):
     @admin.display(description=gettext_lazy("report"))
     def page(self, trial: Trial) -> str:
         """Link to the report while it is kept."""
-        from qa.services.judging import report_folder
-
         if not (report_folder(trial.pk) / "report.html").is_file():
             return "–"
         return format_html('<a href="{}">{}</a>', reverse("admin:qa_trial_report", args=[trial.pk]), _("open"))
@@ -394,8 +393,6 @@ class TrialAdmin(ReadOnlyAdmin, admin.ModelAdmin[Trial]):
 
     def report(self, request: HttpRequest, trial_id: int) -> HttpResponse:
         """Show a report; its styles stand in the page, so it has a policy of its own."""
-        from qa.services.judging import report_folder
-
         file = report_folder(trial_id) / "report.html"
         if not self.has_view_permission(request) or not file.is_file():
             raise Http404

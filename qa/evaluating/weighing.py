@@ -223,7 +223,7 @@ def _promise(hearing: Hearing, live: Standing, candidate: Standing) -> list[Reas
     inside = hearing.live.outcomes.in_scope
     lost = (live.coverage or 0.0) - (candidate.coverage or 0.0)
     p = mcnemar_loss(hearing.live.answered[inside], hearing.candidate.answered[inside]).p
-    if lost > COVERAGE_TOLERANCE and p <= ALPHA:
+    if lost > COVERAGE_TOLERANCE + 1e-9 and p <= ALPHA:
         shares = {"before": live.coverage or 0.0, "after": candidate.coverage or 0.0, "tolerance": COVERAGE_TOLERANCE}
         reasons.append(Reason(Code.COVERAGE, slug, {name: 100 * share for name, share in shares.items()}))
     return reasons

@@ -1,7 +1,6 @@
 """The judge: a candidate goes live only if it is shown to be no worse than what is live, anywhere that matters."""
 
 import logging
-import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from django.conf import settings
 from qa.models import KnowledgeBase, LiveRelease, Release
 from qa.models import Trial as TrialRow
 from qa.services.learning import Progress
+from qa.services.reports import drop_reports, report_folder
 
 if TYPE_CHECKING:
     from qa.engine.bundle import Bundle
@@ -23,8 +23,6 @@ logger = logging.getLogger(__name__)
 
 MAX_SIZE_MB = 150.0
 """Most that a model's directory may have."""
-NUM_REPORTS_KEPT = 30
-"""Pages of the newest trials; older ones are deleted, for they quote what customers asked."""
 MAX_GROWTH = 1.25
 """Most that it may have, as a multiple of the live model's."""
 
@@ -183,12 +181,5 @@ def _written(verdict: "Verdict", trial: "Trial") -> Path | None:
     except ReportUnwritable as error:  # the verdict stands without its page
         logger.warning("%s", error)
         return None
-    numbered = sorted(folder.parent.glob("trial-*"), key=lambda path: int(path.name.partition("-")[2]))
-    for older in numbered[:-NUM_REPORTS_KEPT]:
-        shutil.rmtree(older, ignore_errors=True)
+    drop_reports()
     return page
-
-
-def report_folder(trial: int) -> Path:
-    """Return where the report of a trial lies."""
-    return Path(settings.VAR_DIR) / "reports" / f"trial-{trial}"

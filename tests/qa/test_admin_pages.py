@@ -20,7 +20,7 @@ from qa.models import (
     Trial,
     Turn,
 )
-from qa.services.judging import report_folder
+from qa.services.reports import report_folder
 
 MODELS = (
     "entry",

@@ -12,9 +12,10 @@ from django.conf import settings
 from qa.evaluating.verdicts import Code, Verdict
 from qa.models import Entry, KnowledgeBase, Label, LiveRelease, MustAnswer, ReviewItem, Trial
 from qa.services import judging
-from qa.services.judging import judge, judge_candidate, report_folder
+from qa.services.judging import judge, judge_candidate
 from qa.services.learning import prepare_live_model
 from qa.services.releases import release_calibrations, release_model
+from qa.services.reports import report_folder
 from tests.factories import make_entry
 from tests.qa.evaluating.word_world import (
     SPEED_S,
@@ -191,14 +192,6 @@ def test_verdict_is_stored_with_its_report_and_no_text(world: World) -> None:
     assert len(lost) > 5
     stored = json.dumps(row.report) + (report_folder(row.pk) / "report.json").read_text("utf-8")
     assert not any(q.text in stored for q in world.questions.questions)
-
-
-def test_only_the_newest_reports_are_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(judging, "NUM_REPORTS_KEPT", 1)
-    few = replace(world, questions=replace(world.questions, questions=()))
-    first, second = trial(few, world.rows), trial(few, world.rows)
-    assert not report_folder(first.trial).exists()
-    assert report_folder(second.trial).exists()
 
 
 @pytest.fixture
