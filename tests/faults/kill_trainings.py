@@ -14,16 +14,29 @@ from pathlib import Path
 from tests.training_site import TrainingSite
 
 STEPS = ("--epochs", "1000", "--max-steps", "200", "--checkpoint-every", "10")
-LONGEST_S = 30.0
-"""About what start, training, export and release take: kills fall anywhere in it, or after it."""
 
 
-def kill_once(site: TrainingSite, rng: random.Random, seed: int) -> list[str]:
+def is_over(job: dict[str, object]) -> bool:
+    return job["state"] not in {"queued", "running"}
+
+
+def measure(site: TrainingSite) -> float:
+    """Return how long a worker takes from its start to a release when nobody disturbs it, in seconds."""
+    site.manage("train", "--queue", "--seed", "999", *STEPS)
+    started = time.monotonic()
+    site.start_worker()
+    site.wait_for(is_over)
+    took = time.monotonic() - started
+    site.kill()
+    return took
+
+
+def kill_once(site: TrainingSite, rng: random.Random, seed: int, longest_s: float) -> list[str]:
     """Kill one training once; return what was wrong, in words."""
     before, models = site.live_model(), {path.name for path in (site.var / "models").iterdir()}
     site.manage("train", "--queue", "--seed", str(seed), *STEPS)
     site.start_worker()
-    pause = rng.uniform(0, LONGEST_S)
+    pause = rng.uniform(0, longest_s)
     time.sleep(pause)
     site.kill()
     at_kill, live = site.job(), site.live_model()
@@ -31,7 +44,7 @@ def kill_once(site: TrainingSite, rng: random.Random, seed: int) -> list[str]:
     if live not in {before, at_kill["candidate"]}:
         wrong.append(f"after the kill {live} is live, which is neither {before} nor the candidate")
     site.start_worker()
-    job = site.wait_for(lambda job: job["state"] not in {"queued", "running"})
+    job = site.wait_for(is_over)
     site.kill()
     after = {path.name for path in (site.var / "models").iterdir()}
     if job["state"] != "done" or site.live_model() != job["candidate"]:
@@ -57,7 +70,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="hangjia-kills-") as folder:
         site = TrainingSite(Path(folder) / "var", Path(folder) / "tiny")
         site.make()
-        wrong = [f"seed {n}: {line}" for n in range(options.kills) for line in kill_once(site, rng, n)]
+        longest_s = measure(site)
+        print(f"undisturbed, a training takes {longest_s:.1f} s from the worker's start", flush=True)
+        wrong = [f"seed {n}: {line}" for n in range(options.kills) for line in kill_once(site, rng, n, longest_s)]
     print(f"{options.kills} kills, {len(wrong)} wrong", *wrong, sep="\n")
     return 1 if wrong else 0
 
