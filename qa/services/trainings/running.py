@@ -175,6 +175,7 @@ def _settle(
         note(job, event, detail)
     if outcome is not None:
         job.candidate, job.release = outcome.model_fingerprint, outcome.release
+        job.report_path = f"trial-{outcome.trial}/report.html" if outcome.trial else ""
         job.report = {"comparisons": [asdict(c) for c in outcome.comparisons], "seconds": round(outcome.seconds, 1)}
     if job.state == State.CANCELLING and state == State.QUEUED:
         state = State.CANCELLED

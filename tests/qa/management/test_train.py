@@ -62,6 +62,7 @@ def test_command_says_what_came_of_it(
     assert lines[0].endswith(f"s; TensorBoard's logs: {tiny_installation / 'logs'}")
     job = TrainingJob.objects.get()
     assert (job.state, job.trigger, job.attempts, job.step, job.num_steps) == ("done", "command", 1, 2, 2)
+    assert job.report_path == f"trial-{Trial.objects.get().pk}/report.html"
     assert lines[1] == f"Training {job.pk}, on snapshot {job.snapshot}"
     assert lines[2].startswith("trade: ")
     assert " questions; first entry right " in lines[2]
