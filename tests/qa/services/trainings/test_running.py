@@ -1,12 +1,13 @@
 """Trainings run as jobs: figures while they run, an end in words, stopped when somebody wants it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from pytest_django import Settings
 
 from qa.models import LiveRelease, Release, TrainingJob
-from qa.services import training
+from qa.services import judging
 from qa.services.learning import prepare_live_model
 from qa.services.snapshots.workflow import make_snapshot
 from qa.services.trainings.asking import cancel_training
@@ -45,7 +46,7 @@ def test_a_training_goes_live_and_says_so(installed: Release, tiny_installation:
     assert run_trainings() == 2
     for job in (first, second):
         assert ended(job) == (State.DONE, [])
-        assert (job.step, job.num_steps, job.stage) == (job.num_steps, job.num_steps, "encoding phrasings")
+        assert (job.step, job.num_steps, job.stage) == (job.num_steps, job.num_steps, "weighing")
         assert job.loss is not None
         assert job.snapshot == make_snapshot()[0]
         assert (job.attempts, job.finished_at is not None) == (1, True)
@@ -57,7 +58,8 @@ def test_a_training_goes_live_and_says_so(installed: Release, tiny_installation:
 def test_a_model_that_is_worse_is_rejected(db: None, tiny_installation: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make_base("large", 45, 20)
     before = prepare_live_model(progress=Stages())
-    monkeypatch.setattr(training, "TOLERANCE", -1.0)  # nothing can be that much better
+    judge = judging.judge
+    monkeypatch.setattr(judging, "judge", lambda *a, **o: replace(judge(*a, **o), is_blessed=False))
     job = claimed()
     run_claimed(job=job)
     assert ended(job) == (State.REJECTED, [])
