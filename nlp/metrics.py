@@ -107,7 +107,7 @@ def best_joint_threshold(
     return float(middle if following < middle < ordered[best] else ordered[best])  # no number between neighbours
 
 
-def wilson_interval(num_right: int, num_all: int, *, z: float = 1.96) -> tuple[float, float]:
+def wilson_interval(num_right: float, num_all: int, *, z: float = 1.96) -> tuple[float, float]:
     """Return the Wilson score interval of a share, 0..1 (Wilson 1927); (0, 1) without questions."""
     if num_all == 0:
         return 0.0, 1.0

@@ -7,7 +7,9 @@ from django.contrib import admin, messages
 from django.db import models, transaction
 from django.db.models import Count, QuerySet
 from django.forms import ModelForm, TextInput
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -20,18 +22,21 @@ from qa.models import (
     Evidence,
     Judgement,
     KnowledgeBase,
+    MustAnswer,
     Occurrence,
     Phrasing,
     Product,
     Release,
     ReviewItem,
     Term,
+    Trial,
     Turn,
 )
 from qa.promising import describe_promise
 from qa.services.jargon import approve_terms, reject_terms
 from qa.services.knowledge import set_status, sync_question_phrasings
 from qa.services.releases import changing_knowledge, changing_lexicon
+from qa.services.reports import report_folder
 
 admin.site.site_header = gettext_lazy("Hangjia operators")
 admin.site.site_title = "Hangjia"
@@ -282,7 +287,10 @@ class ConversationAdmin(ReadOnlyAdmin, admin.ModelAdmin[Conversation]):
 class ReleaseAdmin(ReadOnlyAdmin, admin.ModelAdmin[Release]):
     """Releases, to look at."""
 
-    list_display = ("number", "reason", "created_at", "knowledge_revision", "lexicon_revision", "model_fingerprint")
+    list_display = (
+        *("number", "reason", "restores", "created_at"),
+        *("knowledge_revision", "lexicon_revision", "model_fingerprint"),
+    )
     list_filter = ("reason",)
 
 
@@ -339,3 +347,54 @@ class ReviewItemAdmin(ReadOnlyAdmin, admin.ModelAdmin[ReviewItem]):
     )
     inlines = (JudgementInline, OccurrenceInline)
     ordering: ClassVar = ["-pk"]
+
+
+@admin.register(MustAnswer)
+class MustAnswerAdmin(admin.ModelAdmin[MustAnswer]):
+    """Questions that every model must answer with their entry."""
+
+    list_display = ("text", "entry", "knowledge_base")
+    list_filter = ("knowledge_base",)
+    search_fields = ("text", "entry__external_id")
+    autocomplete_fields = ("entry",)
+
+
+@admin.register(Trial)
+class TrialAdmin(ReadOnlyAdmin, admin.ModelAdmin[Trial]):
+    """Trials, to look at, each with its report."""
+
+    list_display = ("id", "kind", "is_blessed", "candidate_fingerprint", "live_release", "created_at", "page")
+    list_filter = ("kind", "is_blessed")
+    fields = (
+        *("kind", "is_blessed", "reasons_in_words", "page"),
+        *("candidate_fingerprint", "live_release", "created_at"),
+    )
+    readonly_fields = fields
+
+    @admin.display(description=gettext_lazy("reasons"))
+    def reasons_in_words(self, trial: Trial) -> str:
+        """Say why it was rejected, in the operator's language."""
+        from qa.evaluating.verdicts import Reason, describe  # numpy and more: not needed to migrate
+
+        lines = ((describe(Reason.from_json(stored)),) for stored in trial.reasons)
+        return format_html_join("", "<div>{}</div>", lines) or "–"
+
+    @admin.display(description=gettext_lazy("report"))
+    def page(self, trial: Trial) -> str:
+        """Link to the report while it is kept."""
+        if not (report_folder(trial.pk) / "report.html").is_file():
+            return "–"
+        return format_html('<a href="{}">{}</a>', reverse("admin:qa_trial_report", args=[trial.pk]), _("open"))
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the report's address."""
+        own = path("<int:trial_id>/report/", self.admin_site.admin_view(self.report), name="qa_trial_report")
+        return [own, *super().get_urls()]
+
+    def report(self, request: HttpRequest, trial_id: int) -> HttpResponse:
+        """Show a report; its styles stand in the page, so it has a policy of its own."""
+        file = report_folder(trial_id) / "report.html"
+        if not self.has_view_permission(request) or not file.is_file():
+            raise Http404
+        policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+        return HttpResponse(file.read_bytes(), headers={"Content-Security-Policy": policy})

@@ -2,3 +2,4 @@
 
 REVIEW = "qa.review"
 EDIT = "qa.change_entry"
+TRAIN = "qa.train"

@@ -36,11 +36,11 @@ def _list(name: str, default: str) -> list[str]:
     return [item.strip() for item in os.environ.get(name, default).split(",") if item.strip()]
 
 
-def _days(name: str, default: str) -> int:
+def _whole(name: str, default: str, meaning: str) -> int:
     given = os.environ.get(name, default)
-    # A slip of the keyboard here would delete what can't be brought back.
+    # A slip of the keyboard in a number of days would delete what can't be brought back.
     if not given.isascii() or not given.isdecimal():
-        raise ImproperlyConfigured(f"{name} is {given!r}; expected a whole number of days, or 0 for ever.")
+        raise ImproperlyConfigured(f"{name} is {given!r}; expected a whole number of {meaning}.")
     return int(given)
 
 
@@ -152,6 +152,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
     }
 )
 CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ROUTES = {"qa.run_trainings": {"queue": "training"}}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -197,8 +198,18 @@ MESSAGES_PER_MINUTE = int(os.environ.get("MESSAGES_PER_MINUTE", "60"))
 """Customer frames that one conversation may send in a minute, before it is told to slow down."""
 CHAT_KNOWLEDGE_BASE = os.environ.get("CHAT_KNOWLEDGE_BASE", "")
 """Slug of the knowledge base that the page at / answers from; the first one when empty."""
-CONVERSATION_DAYS = _days("CONVERSATION_DAYS", "180")
+CONVERSATION_DAYS = _whole("CONVERSATION_DAYS", "180", "days, or 0 for ever")
 """How long a conversation is kept after its last word, in days; 0 keeps it for ever."""
+
+# --- training ---------------------------------------------------------------------------------------
+TRAIN_AFTER_REVIEWS = _whole("TRAIN_AFTER_REVIEWS", "50", "reviews, or 0 for never")
+"""Newly reviewed utterances that start a training by themselves; 0 for never."""
+TRAIN_EVERY_DAYS = _whole("TRAIN_EVERY_DAYS", "0", "days, or 0 for never")
+"""Days after which a training starts by itself; 0 for never."""
+TRAIN_ON_CODE_CHANGE = os.environ.get("TRAIN_ON_CODE_CHANGE", "1") == "1"
+"""Whether a training starts when the model's code or configuration is not what the last one had."""
+TRAINING_LEASE_S = _whole("TRAINING_LEASE_S", "60", "seconds")
+"""How long a training that gives no sign of life is still believed to run."""
 
 LOGGING = {
     "version": 1,

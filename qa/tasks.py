@@ -1,6 +1,15 @@
 """Background jobs: ids in, one service call, nothing else."""
 
+from typing import Any
+
 from celery import shared_task
+from celery.signals import task_postrun, worker_ready
+from django.core.cache import cache
+
+from qa.services.jobs import CONSIDER_TRAINING, RUN_TRAININGS, ask_worker
+
+CONSIDER_EVERY_S = 600
+"""Every job is an occasion to look whether a training is due, but not every one is taken."""
 
 
 @shared_task(name="qa.refresh_snapshots")
@@ -25,3 +34,40 @@ def forget_conversations() -> None:
     from qa.services.forgetting import forget_old_conversations
 
     forget_old_conversations()
+
+
+@shared_task(name=CONSIDER_TRAINING)
+def consider_training() -> None:
+    """Ask for a training when reviews, schedule or changed code call for one."""
+    from qa.services.trainings import triggers
+
+    triggers.consider_training()
+
+
+@shared_task(name=RUN_TRAININGS)
+def run_trainings() -> None:
+    """Run the trainings that wait, and those whose process died."""
+    from qa.services.trainings import running
+
+    running.run_trainings()
+
+
+@task_postrun.connect
+def consider_after(task: Any = None, **_rest: Any) -> None:  # Any: Celery's signals
+    """Take other jobs as occasions: there is no scheduler."""
+    is_other = task is not None and task.name not in {CONSIDER_TRAINING, RUN_TRAININGS}
+    if is_other and cache.add("consider-training", True, CONSIDER_EVERY_S):
+        ask_worker(CONSIDER_TRAINING)
+
+
+@worker_ready.connect
+def look_at_start(sender: Any = None, **_rest: Any) -> None:  # Any: Celery's signals
+    """Go on with what a dead worker left, and see whether new code calls for a training.
+
+    A queue of files loses the message of a killed worker; the job's row is the truth.
+    """
+    queues = {queue.name for queue in sender.task_consumer.queues}
+    if "training" in queues:
+        ask_worker(RUN_TRAININGS)
+    else:
+        ask_worker(CONSIDER_TRAINING)

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from qa.api import review
+from qa.api import review, training
 from qa.views import chat, health, learning
 
 review_patterns = [
@@ -20,6 +20,11 @@ urlpatterns = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("learning/", learning.page, name="learning"),
+    path("learning/models/", learning.models, name="learning-models"),
+    path("learning/models/reports/<int:job_id>/", learning.report, name="training-report"),
+    path("api/v1/training/", training.models, name="training"),
+    path("api/v1/training/start/", training.start, name="training-start"),
+    path("api/v1/training/<int:job_id>/cancel/", training.cancel, name="training-cancel"),
     path("api/v1/review/", include(review_patterns)),
     path("admin/", admin.site.urls),
 ]

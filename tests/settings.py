@@ -12,4 +12,5 @@ os.environ["SECRET_KEY"] = "not secret: tests only"
 from qa.settings import *  # noqa: E402, F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+TRAINING_LEASE_S = 600  # no heartbeat wakes up within a test that has a transaction open
 CELERY_BROKER_URL = "memory://"  # what is sent is kept in this process; no worker runs it

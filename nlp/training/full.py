@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import asdict
 from functools import partial
 
@@ -12,6 +13,7 @@ import tensorflow as tf
 from nlp.hashing import fingerprint
 from nlp.pretrained import FloatArray, PretrainedWeights
 from nlp.training.datasets import Example, LabelledTexts, TextTokenizer, label_texts, num_batches
+from nlp.training.debugging import checking_numerics
 from nlp.training.devices import Precision, choose_strategy, computing_in, training_devices
 from nlp.training.objectives import build_objective
 from nlp.training.packing import IntArray
@@ -89,7 +91,8 @@ def train_encoder(
         run = TrainingRun(
             weights, encoder, tokenizer, labelled, _known(dev, labelled), settings, around, identity, steps
         )
-        layers = run.train()
+        with checking_numerics() if around.check_numerics else nullcontext():
+            layers = run.train()
     source = f"{weights.source}, trained on {len(labelled.texts)} phrasings of {len(labelled.names)} entries"
     progress = run.progress
     report = TrainingReport(

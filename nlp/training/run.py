@@ -40,6 +40,7 @@ class TrainingSurroundings:
         cancelled: Asked before each step; True stops with a checkpoint.
         checkpoint_folder: Where the training is saved and resumed from.
         log_folder: Where TensorBoard's scalars go.
+        check_numerics: Whether every operation is checked for NaN and infinity, to find where they come from. Slow.
         strategy: Overrides `choose_strategy`, for several processes or for tests.
     """
 
@@ -49,6 +50,7 @@ class TrainingSurroundings:
     cancelled: Callable[[], bool] | None = None
     checkpoint_folder: Path | None = None
     log_folder: Path | None = None
+    check_numerics: bool = False
     strategy: tf.distribute.Strategy | None = None
 
 

@@ -117,12 +117,12 @@ def _context(evaluation: Evaluation) -> dict[str, object]:
         "verdict": _verdict(figures.promise),
         "verdict_kind": {True: "kept", False: "broken", None: "open"}[figures.promise.kept],
         "parts": _parts(figures),
-        "pictures": _pictures(evaluation),
+        "pictures": pictures_of(evaluation),
         "ablation_svg": ablation_picture(evaluation.ablations) if len(evaluation.ablations) > 1 else "",
         "ablations": [_ablation(row) for row in evaluation.ablations],
-        "slice_groups": list(_slice_groups(details.slices)),
-        "confused": _mistakes(details.confused, evaluation),
-        "answered_out_of_scope": _mistakes(details.answered_out_of_scope, evaluation),
+        "slice_groups": list(slice_groups(details.slices)),
+        "confused": mistakes_of(details.confused, evaluation),
+        "answered_out_of_scope": mistakes_of(details.answered_out_of_scope, evaluation),
     }
 
 
@@ -185,7 +185,8 @@ def _parts(figures: Figures) -> list[Part]:
     return [Part(kind, label, num, f"{100 * num / figures.n:.2f}", note) for kind, label, num, note in counted]
 
 
-def _pictures(evaluation: Evaluation) -> list[Picture]:
+def pictures_of(evaluation: Evaluation) -> list[Picture]:
+    """Draw how sure a system is, in three pictures."""
     details, promise = evaluation.details, evaluation.figures.promise
     return [
         Picture(
@@ -228,7 +229,8 @@ def _system_names() -> dict[str, str]:
     }
 
 
-def _slice_groups(slices: Sequence[Slice]) -> Iterator[SliceGroup]:
+def slice_groups(slices: Sequence[Slice]) -> Iterator[SliceGroup]:
+    """Yield the slices, those of a dimension together."""
     titles = {"language": _("Language"), "length": _("Length in characters"), "jargon": _("Jargon")}
     values = {
         "zh": _("Chinese"),
@@ -247,7 +249,8 @@ def _slice_groups(slices: Sequence[Slice]) -> Iterator[SliceGroup]:
         yield SliceGroup(title, rows)
 
 
-def _mistakes(confusions: Sequence[Confusion], evaluation: Evaluation) -> list[Mistake]:
+def mistakes_of(confusions: Sequence[Confusion], evaluation: Evaluation) -> list[Mistake]:
+    """Show confusions with a few of their questions."""
     replies = evaluation.asked.replies
     return [
         Mistake(

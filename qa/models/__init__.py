@@ -4,7 +4,8 @@ from qa.models.conversation import Conversation, Decision, Turn, Vote
 from qa.models.knowledge import Alias, Answer, Entry, KnowledgeBase, Phrasing, PhrasingVector, Product, Term
 from qa.models.learning import Evidence, LiveRelease, Release
 from qa.models.review import Judgement, Label, Occurrence, ReviewItem
-from qa.models.training import Snapshot
+from qa.models.training import Snapshot, TrainingJob
+from qa.models.trials import MustAnswer, Trial
 
 __all__ = [
     "Alias",
@@ -17,6 +18,7 @@ __all__ = [
     "KnowledgeBase",
     "Label",
     "LiveRelease",
+    "MustAnswer",
     "Occurrence",
     "Phrasing",
     "PhrasingVector",
@@ -25,6 +27,8 @@ __all__ = [
     "ReviewItem",
     "Snapshot",
     "Term",
+    "TrainingJob",
+    "Trial",
     "Turn",
     "Vote",
 ]

@@ -23,6 +23,8 @@ class Release(models.Model):
         LEXICON = "lexicon", _("lexicon changed")
         MODEL = "model", _("model prepared")
         CALIBRATION = "calibration", _("calibrated anew")
+        PROMOTION = "promotion", _("model promoted")
+        ROLLBACK = "rollback", _("rolled back")
 
     number = models.BigAutoField(_("release number"), primary_key=True)
     model_fingerprint = models.CharField(_("model fingerprint"), max_length=64, blank=True)
@@ -32,6 +34,9 @@ class Release(models.Model):
         _("calibrations"), default=dict, blank=True, help_text=_("Knowledge base → calibration model and thresholds.")
     )
     reason = models.CharField(_("reason"), max_length=16, choices=Reason.choices)
+    restores = models.PositiveBigIntegerField(
+        _("restores release"), null=True, blank=True, help_text=_("Whose model and thresholds were taken up again.")
+    )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:

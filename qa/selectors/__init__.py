@@ -10,6 +10,7 @@ from qa.selectors.review import (
     search_entries,
     show_item,
 )
+from qa.selectors.training import report_of, show_job, show_models
 
 __all__ = [
     "ReviewQueue",
@@ -17,9 +18,12 @@ __all__ = [
     "chat_knowledge_base_or_none",
     "num_waiting",
     "popular_questions",
+    "report_of",
     "review_queue",
     "reviewable_bases",
     "reviewed_rows",
     "search_entries",
     "show_item",
+    "show_job",
+    "show_models",
 ]

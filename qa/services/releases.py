@@ -42,16 +42,30 @@ def changing_lexicon() -> Iterator[int]:
         _go_live(_locked_live_row(), reason=Release.Reason.LEXICON, lexicon_revision=revision)
 
 
-def release_model(*, model_fingerprint: str, calibrations: Mapping[str, object] | None = None) -> Release:
-    """Make a release with another model, and its calibration when there is one."""
+def release_model(
+    *,
+    model_fingerprint: str,
+    calibrations: Mapping[str, object] | None = None,
+    reason: Release.Reason = Release.Reason.MODEL,
+    restores: int | None = None,
+) -> Release:
+    """Make a release with another model, and its calibration when there is one; knowledge and terms stay.
+
+    Args:
+        model_fingerprint: What answers from now on.
+        calibrations: By slug; None keeps what there is.
+        reason: Why.
+        restores: Number of the release whose model and thresholds these are.
+    """
     with transaction.atomic():
         live = _locked_live_row()
         kept = live.release.calibrations if live.release else {}
         return _go_live(
             live,
-            reason=Release.Reason.MODEL,
+            reason=reason,
             model_fingerprint=model_fingerprint,
             calibrations=dict(calibrations) if calibrations is not None else kept,
+            restores=restores,
         )
 
 
@@ -83,6 +97,7 @@ def _go_live(
     lexicon_revision: int | None = None,
     model_fingerprint: str | None = None,
     calibrations: Mapping[str, object] | None = None,
+    restores: int | None = None,
 ) -> Release:
     before = live.release or Release(knowledge_revision=0, lexicon_revision=0)
     release = Release.objects.create(
@@ -91,6 +106,7 @@ def _go_live(
         lexicon_revision=before.lexicon_revision if lexicon_revision is None else lexicon_revision,
         calibrations=before.calibrations if calibrations is None else calibrations,
         reason=reason,
+        restores=restores,
     )
     live.release = release
     live.save()

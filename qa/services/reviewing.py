@@ -1,6 +1,7 @@
 """Reviews: confirmed, corrected, discarded, undone; and adopted as a phrasing by an editor's own act."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -10,10 +11,13 @@ from django.utils.translation import gettext as _
 from qa.exceptions import BadMessage, Conflict, NotFound
 from qa.models import Entry, Evidence, Judgement, Label, Phrasing, ReviewItem
 from qa.privacy import without_placeholders
+from qa.services.jobs import CONSIDER_TRAINING, ask_worker_once
 from qa.services.knowledge import topic_to_decline
 from qa.services.releases import changing_knowledge
 
 State = ReviewItem.State
+CONSIDER_EVERY_S = 60
+"""How often reviews make the worker look whether a training is due."""
 NUM_AGREEING = 2
 """Different agents whose choice counts as reviewed when nobody differs."""
 
@@ -54,6 +58,7 @@ def review_item(*, item_id: int, reviewer: User, judgement: NewJudgement) -> Rev
                 return item
             raise Conflict(_("This was reviewed already; undo that review first."))
         Judgement.objects.create(item=item, by=reviewer, verdict=verdict, label=label, entry=entry)
+        transaction.on_commit(partial(ask_worker_once, CONSIDER_TRAINING, every_s=CONSIDER_EVERY_S))
         return _settle(item)
 
 

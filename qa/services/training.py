@@ -9,35 +9,34 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from qa.exceptions import NothingToTrainOn
-from qa.models import Entry, KnowledgeBase, LiveRelease, Release
-from qa.services.learning import Progress, index_and_calibrate, read_companion, read_domain, read_weights
-from qa.services.releases import release_model
+from nlp.hashing import fingerprint as fingerprint_of
+from qa.models import LiveRelease, Release, Snapshot
+from qa.services.judging import judge_candidate
+from qa.services.learning import Progress, index_and_release, read_companion, read_weights
+from qa.services.snapshots.material import Material, material_of
 
 if TYPE_CHECKING:
     import numpy as np
 
     from nlp.artifacts import ModelDirectory
     from nlp.lexicon import Lexicon
+    from nlp.training.progress import StepDone
     from nlp.training.settings import TrainingSettings
     from nlp.training.tuning import Tuned
-    from retrieval.documents import Document
+    from qa.evaluating.verdicts import Reason
 
 logger = logging.getLogger(__name__)
-
-TOLERANCE = 0.005
-"""How much lower the candidate's joint on held-out phrasings may be and still count as no worse."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """One knowledge base's held-out phrasings under the live model and under the candidate; shares 0..1.
+    """One knowledge base's questions under the live model and under the candidate; shares 0..1.
 
     Attributes:
         knowledge_base: Its slug.
-        num_questions: Phrasings that were asked, each with and without its entry.
+        num_questions: How many were asked.
         live_top1, candidate_top1: First entry right, of those in scope.
-        live_joint, candidate_joint: At each one's best threshold.
+        live_joint, candidate_joint: As decided.
     """
 
     knowledge_base: str
@@ -58,6 +57,8 @@ class TrainingOutcome:
         is_live: Whether the candidate went live.
         release: The live release afterwards.
         num_steps, seconds: Of the training.
+        trial: Number of the trial that decided.
+        reasons: Why the candidate was rejected.
     """
 
     model_fingerprint: str
@@ -66,81 +67,155 @@ class TrainingOutcome:
     release: Release
     num_steps: int
     seconds: float
+    trial: int = 0
+    reasons: "tuple[Reason, ...]" = ()
+
+
+@dataclass(frozen=True)
+class TrainingWatch:
+    """Who follows a training and may stop it.
+
+    Attributes:
+        snapshot_chosen: Hears which snapshot it is trained on, before the first step.
+        step_done: Hears of each step.
+        is_cancelled: Asked before each step and before anything goes live.
+        candidate_ready: Hears the fingerprint of the model that was trained, before it is compared.
+    """
+
+    snapshot_chosen: "Callable[[Snapshot], None]" = lambda _snapshot: None
+    step_done: "Callable[[StepDone], None]" = lambda _done: None
+    is_cancelled: "Callable[[], bool]" = lambda: False
+    candidate_ready: "Callable[[str], None]" = lambda _fingerprint: None
+
+
+NOBODY = TrainingWatch()
 
 
 def train_encoder(
-    *, training: "TrainingSettings", progress: Progress, log_folder: Path | None = None
+    *,
+    training: "TrainingSettings",
+    progress: Progress,
+    log_folder: Path | None = None,
+    snapshot: str | None = None,
+    watch: TrainingWatch = NOBODY,
+    debug_numerics: bool = False,
 ) -> TrainingOutcome:
-    """Train the encoder on every published phrasing, and release it if held-out phrasings don't suffer.
+    """Train the encoder on a dataset snapshot, and release it if the judge finds it no worse.
+
+    Always on all of the snapshot, so that nothing is forgotten. The same snapshot and settings give the same weights.
 
     Args:
         training: Hyper-parameters, the seed among them.
         progress: Called with a stage, what is done of it, and how much it is.
         log_folder: Where TensorBoard's scalars and the projector's vectors go.
+        snapshot: Its hash; None makes one of what is published and reviewed now.
+        watch: Who follows it and may stop it.
+        debug_numerics: Whether every operation is checked for NaN and infinity. Slow.
 
     Raises:
-        NothingToTrainOn: Fewer than two entries are published.
-        NLPError: The training failed, in words; what is live stays.
+        NothingToTrainOn: The snapshot has fewer than two entries.
+        NotFound, SnapshotWithdrawn, SnapshotDamaged: The snapshot can't be used.
+        NLPError: The training failed or was cancelled, in words; what is live stays.
     """
-    from nlp.artifacts import prepare_model
+    from nlp.exceptions import TrainingCancelled
+    from qa.services.snapshots.workflow import make_snapshot, open_snapshot
+
+    chosen, dataset = make_snapshot() if snapshot is None else open_snapshot(sha256=snapshot)
+    material = material_of(dataset)
+    _open_live_model()  # what the candidate will be compared with: better missed now than after the training
+    watch.snapshot_chosen(chosen)
+    tuned = _tune(material, training, progress, log_folder, watch, debug_numerics)
+    record = {
+        **tuned.record,
+        "snapshot": chosen.sha256,
+        "data_sha256": fingerprint_of([[e.text, e.label] for e in material.examples]),
+    }
+    model = _export(tuned, material, record, progress)
+    if log_folder is not None:
+        _write_projector(log_folder, model, material)
+    if watch.is_cancelled():
+        raise TrainingCancelled("Training was stopped when it was done; its model is not compared and not released.")
+    watch.candidate_ready(model.fingerprint)
+    return _release_if_blessed(model, tuned.report.num_steps, tuned.report.seconds, progress)
+
+
+def release_trained(*, model_fingerprint: str, num_steps: int, seconds: float, progress: Progress) -> TrainingOutcome:
+    """Compare a model that was trained before with the live one, and release it if held-out phrasings don't suffer.
+
+    Args:
+        model_fingerprint: Of the candidate; its directory is there.
+        num_steps, seconds: What its training took, for the outcome.
+        progress: As `train_encoder`.
+
+    Raises:
+        NLPError: The candidate is missing or damaged.
+    """
+    from nlp.artifacts import open_model
+
+    model = open_model(Path(settings.MODELS_DIR) / model_fingerprint)
+    return _release_if_blessed(model, num_steps, seconds, progress)
+
+
+def _tune(
+    material: Material,
+    training: "TrainingSettings",
+    progress: Progress,
+    log_folder: Path | None,
+    watch: TrainingWatch,
+    debug_numerics: bool,
+) -> "Tuned":
     from nlp.exceptions import CheckpointForeign
-    from nlp.hashing import fingerprint
-    from nlp.training.datasets import Example
+    from nlp.training.progress import StepDone
     from nlp.training.run import TrainingSurroundings
     from nlp.training.tuning import tune
-    from qa.engine.building import read_documents
-    from qa.engine.calibrating import held_out_rows
 
-    documents = read_documents(Entry.objects.published().values_list("pk", flat=True))
-    held_out = set(held_out_rows(documents).tolist())
-    examples = [
-        Example(d.text, d.entry_id)
-        for row, d in enumerate(documents)
-        if row not in held_out and not d.is_out_of_scope  # topics to decline have nothing in common
-    ]
-    if len({example.label for example in examples}) < 2:  # one entry can't be told from another
-        raise NothingToTrainOn
-    _open_live_model()  # what the candidate will be compared with: better missed now than after the training
-    weights, domain = read_weights(), read_domain()
     checkpoints = Path(settings.VAR_DIR) / "checkpoints"
+
+    def tell(done: StepDone) -> None:
+        progress("training the encoder", done.step, done.num_steps)
+        watch.step_done(done)
 
     def learn() -> "Tuned":
         return tune(
-            weights,
-            examples,
+            read_weights(),
+            material.examples,
             training,
-            texts=domain.texts,
-            terms=domain.terms,
-            dev=[Example(documents[row].text, documents[row].entry_id) for row in sorted(held_out)],
+            texts=material.texts,
+            terms=material.terms,
+            dev=material.dev,
             surroundings=TrainingSurroundings(
-                augment=substituting(domain.lexicons),
+                augment=substituting(material.lexicons),
                 nearest=nearest_by_faiss,
-                progress=lambda done: progress("training the encoder", done.step, done.num_steps),
+                progress=tell,
+                cancelled=watch.is_cancelled,
                 checkpoint_folder=checkpoints,
                 log_folder=log_folder,
+                check_numerics=debug_numerics,
             ),
         )
 
     try:
-        tuned = learn()
+        return learn()
     except CheckpointForeign as error:
-        logger.warning("an earlier training is given up, its knowledge or settings were others: %s", error)
+        logger.warning("an earlier training is given up, its snapshot or settings were others: %s", error)
         shutil.rmtree(checkpoints)
-        tuned = learn()
-    record = {**tuned.record, "data_sha256": fingerprint([[e.text, e.label] for e in examples])}
+        return learn()
+
+
+def _export(tuned: "Tuned", material: Material, record: dict[str, object], progress: Progress) -> "ModelDirectory":
+    from nlp.artifacts import prepare_model
+
     progress("exporting the encoder", 0, 1)
     model = prepare_model(
         Path(settings.MODELS_DIR),
         tuned.weights,
-        texts=domain.texts,
-        terms=domain.terms,
+        texts=material.texts,
+        terms=material.terms,
         training=record,
         companion=read_companion(),
     )
     progress("exporting the encoder", 1, 1)
-    if log_folder is not None:
-        _write_projector(log_folder, model, documents)
-    return _release_if_no_worse(model, tuned.report.num_steps, tuned.report.seconds, progress)
+    return model
 
 
 def _open_live_model() -> None:
@@ -188,61 +263,33 @@ NUM_CONFUSABLE = 8
 """Entries nearest to each that hard batches are drawn from."""
 
 
-def _release_if_no_worse(
-    model: "ModelDirectory", num_steps: int, seconds: float, progress: Progress
-) -> TrainingOutcome:
+def _release_if_blessed(model: "ModelDirectory", num_steps: int, seconds: float, progress: Progress) -> TrainingOutcome:
+    verdict = judge_candidate(candidate_fingerprint=model.fingerprint, question_set=None, progress=progress)
     live = LiveRelease.objects.select_related("release").get().release
-    comparisons = _compare(live, model, progress) if live and live.model_fingerprint else ()
-    is_better = all(c.candidate_joint >= c.live_joint - TOLERANCE for c in comparisons)
-    if is_better or live is None:
-        release_model(model_fingerprint=model.fingerprint)
-        live = index_and_calibrate(progress=progress)
-    return TrainingOutcome(model.fingerprint, comparisons, is_better, live, num_steps, seconds)
+    if verdict.is_blessed or live is None:
+        live = index_and_release(
+            model_fingerprint=model.fingerprint, reason=Release.Reason.PROMOTION, progress=progress
+        )
+    comparisons = tuple(
+        Comparison(
+            base.knowledge_base,
+            base.num_questions,
+            base.live.top1 or 0.0,
+            base.candidate.top1 or 0.0,
+            base.live.joint or 0.0,
+            base.candidate.joint or 0.0,
+        )
+        for base in verdict.bases
+        if base.live and base.candidate
+    )
+    return TrainingOutcome(
+        model.fingerprint, comparisons, verdict.is_blessed, live, num_steps, seconds, verdict.trial, verdict.reasons
+    )
 
 
-def _compare(live: Release, model: "ModelDirectory", progress: Progress) -> tuple[Comparison, ...]:
-    from nlp.encoder import SentenceEncoder
-    from nlp.metrics import best_joint_threshold, joint
-    from qa.engine.building import load_interpreter, read_documents, read_lexicon, vectors_of
-    from qa.engine.calibrating import held_out_rows, own_evidence
-    from retrieval.lexical import LexicalAnalyzer
-    from retrieval.searcher import Partition
-
-    encoders = {
-        live.model_fingerprint: load_interpreter(live.model_fingerprint).encoder,
-        model.fingerprint: SentenceEncoder(model.encoder_folder),
-    }
-    comparisons = []
-    for base in KnowledgeBase.objects.all():
-        documents = read_documents(Entry.objects.published().filter(knowledge_base=base).values_list("pk", flat=True))
-        if not len(held_out_rows(documents)):
-            continue
-        figures = []
-        for fingerprint, encoder in encoders.items():
-            vectors = vectors_of(
-                documents, fingerprint, encoder, progress=lambda done, of: progress("encoding phrasings", done, of)
-            )
-            partition = Partition.build(documents, vectors, LexicalAnalyzer(read_lexicon(base.pk).surfaces))
-            evidence = own_evidence(partition, trained=True)
-            score = evidence.score.astype(float)
-            both = joint(
-                score,
-                evidence.right,
-                evidence.in_scope,
-                best_joint_threshold(score, evidence.right, evidence.in_scope),
-            )
-            figures.append((float(evidence.right[evidence.in_scope].mean()), both.joint if both else 0.0))
-        (live_top1, live_joint), (top1, candidate_joint) = figures[0], figures[-1]
-        num_questions = len(set(evidence.rows.tolist()))
-        comparisons.append(Comparison(base.slug, num_questions, live_top1, top1, live_joint, candidate_joint))
-    return tuple(comparisons)
-
-
-def _write_projector(log_folder: Path, model: "ModelDirectory", documents: "Sequence[Document]") -> None:
+def _write_projector(log_folder: Path, model: "ModelDirectory", material: Material) -> None:
     from nlp.encoder import SentenceEncoder
     from nlp.training.monitoring import write_projector
 
-    names = dict(Entry.objects.values_list("pk", "external_id"))
-    texts = [d.text for d in documents]
-    vectors = SentenceEncoder(model.encoder_folder).encode(texts)
-    write_projector(log_folder, vectors, [names[d.entry_id] for d in documents], texts)
+    vectors = SentenceEncoder(model.encoder_folder).encode(material.shown_texts)
+    write_projector(log_folder, vectors, material.shown_names, material.shown_texts)

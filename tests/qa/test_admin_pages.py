@@ -5,9 +5,35 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from qa.models import Alias, Conversation, Entry, Evidence, KnowledgeBase, Product, Release, ReviewItem, Term, Turn
+from qa.evaluating.verdicts import Code, Reason
+from qa.models import (
+    Alias,
+    Conversation,
+    Entry,
+    Evidence,
+    KnowledgeBase,
+    MustAnswer,
+    Product,
+    Release,
+    ReviewItem,
+    Term,
+    Trial,
+    Turn,
+)
+from qa.services.reports import report_folder
 
-MODELS = ("entry", "term", "knowledgebase", "product", "conversation", "release", "evidence", "reviewitem")
+MODELS = (
+    "entry",
+    "term",
+    "knowledgebase",
+    "product",
+    "conversation",
+    "release",
+    "evidence",
+    "reviewitem",
+    "mustanswer",
+    "trial",
+)
 
 
 @pytest.fixture
@@ -32,7 +58,10 @@ def records(knowledge_base: KnowledgeBase) -> dict[str, int]:
     )
     item.occurrences.create(turn=asked, text="不制冷", key="k", asked_at=asked.at)
     item.judgements.create(verdict="discarded")
-    pages = (entry, term, knowledge_base, product, conversation, release, sign, item)
+    must = MustAnswer.objects.create(knowledge_base=knowledge_base, entry=entry, text="不制冷怎么办")
+    reason = Reason(Code.LATENCY, "", {"ratio": 2.0, "most": 1.25})
+    trial = Trial.objects.create(candidate_fingerprint="c", is_blessed=False, reasons=[reason.to_json()])
+    pages = (entry, term, knowledge_base, product, conversation, release, sign, item, must, trial)
     return dict(zip(MODELS, (page.pk for page in pages), strict=True))
 
 
@@ -50,3 +79,32 @@ def test_a_conversation_is_read_only(admin_client: Client, records: dict[str, in
     url = reverse("admin:qa_conversation_change", args=[records["conversation"]])
     assert "<textarea" not in admin_client.get(url).text
     assert admin_client.post(url, {"state": "waiting"}).status_code == 403
+
+
+def test_a_trial_says_why_and_shows_its_report(admin_client: Client, client: Client, records: dict[str, int]) -> None:
+    url = reverse("admin:qa_trial_change", args=[records["trial"]])
+    page = admin_client.get(url, headers={"accept-language": "en"}).text
+    assert "Answers take 2.00 times as long as the live model&#x27;s; at most 1.25 is allowed." in page
+    report = reverse("admin:qa_trial_report", args=[records["trial"]])
+    assert report not in page
+    assert admin_client.get(report).status_code == 404
+    folder = report_folder(records["trial"])
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "report.html").write_text("<p>what was found")
+    assert report in admin_client.get(url).text
+    shown = admin_client.get(report)
+    assert shown.content == b"<p>what was found"
+    assert shown.headers["Content-Security-Policy"].startswith("default-src 'none'; style-src 'unsafe-inline'")
+    assert client.get(report).status_code == 302
+
+
+def test_what_must_be_answered_needs_an_entry_with_an_answer(
+    admin_client: Client, records: dict[str, int], knowledge_base: KnowledgeBase
+) -> None:
+    silent = Entry.objects.create(knowledge_base=knowledge_base, external_id="silent", is_out_of_scope=True)
+    form = {"knowledge_base": knowledge_base.pk, "entry": silent.pk, "text": "漏水"}
+    url = reverse("admin:qa_mustanswer_add")
+    refused = admin_client.post(url, form, headers={"accept-language": "en"})
+    assert "Choose an entry of this knowledge base that has an answer." in refused.text
+    assert admin_client.post(url, form | {"entry": records["entry"]}).status_code == 302
+    assert MustAnswer.objects.filter(text="漏水").exists()

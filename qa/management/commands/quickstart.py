@@ -64,8 +64,11 @@ class Command(BaseCommand):
             (settings.QUEUE_DIR / name).mkdir(parents=True, exist_ok=True)
         logs = Path(settings.VAR_DIR) / "log"
         web = Child("web", _web_command(host, port), logs / "web.log")
-        supervisor = Supervisor([web, Child("worker", _worker_command(), logs / "worker.log")])
-        self.stdout.write("Starting the web server and the worker (about ten seconds) …")
+        worker = Child("worker", _worker_command("default"), logs / "worker.log")
+        # Customers come first: a training takes what CPU they leave.
+        trainer = Child("trainer", ["nice", "-n", "10", *_worker_command("training")], logs / "trainer.log")
+        supervisor = Supervisor([web, worker, trainer])
+        self.stdout.write("Starting the web server and the workers (about ten seconds) …")
         self.stdout.flush()
         supervisor.start()
         url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
@@ -90,7 +93,13 @@ class Command(BaseCommand):
         return False
 
     def _announce(self, url: str, password: str) -> None:
-        lines = ["", f"  Chat        {url}/", f"  Review      {url}/learning/", f"  Operators   {url}/admin/"]
+        lines = [
+            "",
+            f"  Chat        {url}/",
+            f"  Review      {url}/learning/",
+            f"  Models      {url}/learning/models/",
+            f"  Operators   {url}/admin/",
+        ]
         if password:
             lines += [
                 f"  Sign in as  admin  with  {password}",
@@ -129,9 +138,9 @@ def _web_command(host: str, port: int) -> list[str]:
     return [*command, "--ws-max-size", str(MAX_FRAME_BYTES), "--ws-per-message-deflate", "false"]
 
 
-def _worker_command() -> list[str]:
+def _worker_command(queue: str) -> list[str]:
     quiet = ["-W", "ignore::RuntimeWarning:celery.platforms"]  # in a container it runs as root
-    command = [sys.executable, *quiet, "-m", "celery", "-q", "-A", "qa", "worker", "--pool", "solo", "-Q", "default"]
+    command = [sys.executable, *quiet, "-m", "celery", "-q", "-A", "qa", "worker", "--pool", "solo", "-Q", queue]
     return [*command, "--loglevel", "WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat"]
 
 

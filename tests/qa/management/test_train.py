@@ -2,7 +2,9 @@
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -10,14 +12,16 @@ from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from nlp.artifacts import prepare_model
-from qa.models import KnowledgeBase, LiveRelease
-from qa.services import training
+from qa.evaluating.verdicts import Verdict
+from qa.models import KnowledgeBase, LiveRelease, TrainingJob, Trial
+from qa.services import judging
 from qa.services.learning import read_domain, read_weights
 from qa.services.releases import release_model
 from tests.factories import make_entry
 
 pytestmark = pytest.mark.django_db
 
+JUDGE = judging.judge
 FEW = ("--epochs", "1", "--max-steps", "2")
 
 
@@ -25,6 +29,11 @@ def run(*arguments: str) -> str:
     out = io.StringIO()
     call_command("train", *arguments, stdout=out, stderr=io.StringIO())
     return out.getvalue()
+
+
+def blessing(*arguments: Any, **options: Any) -> Verdict:
+    """Judge for real, and bless whatever it is."""
+    return replace(JUDGE(*arguments, **options), is_blessed=True, reasons=())
 
 
 def live_number() -> int | None:
@@ -46,15 +55,19 @@ def installed(tiny_installation: Path) -> KnowledgeBase:
 def test_command_says_what_came_of_it(
     installed: KnowledgeBase, tiny_installation: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(training, "TOLERANCE", 1.0)  # two steps are no training: whatever comes of it
+    monkeypatch.setattr(judging, "judge", blessing)  # two steps are no training: whatever comes of it
     before = live_number()
     lines = run(*FEW, "--logs", str(tiny_installation / "logs")).splitlines()
     assert lines[0].startswith("2 steps in ")
     assert lines[0].endswith(f"s; TensorBoard's logs: {tiny_installation / 'logs'}")
-    assert lines[1].startswith("trade: ")
-    assert "questions held out; first entry right 100.0 → 100.0 %, joint " in lines[1]
-    assert lines[2] == f"Release {live_number()} is live with model {live_fingerprint()}."
-    assert live_number() == (before or 0) + 2
+    job = TrainingJob.objects.get()
+    assert (job.state, job.trigger, job.attempts, job.step, job.num_steps) == ("done", "command", 1, 2, 2)
+    assert job.report_path == f"trial-{Trial.objects.get().pk}/report.html"
+    assert lines[1] == f"Training {job.pk}, on snapshot {job.snapshot}"
+    assert lines[2].startswith("trade: ")
+    assert " questions; first entry right " in lines[2]
+    assert lines[3] == f"Release {live_number()} is live with model {live_fingerprint()}."
+    assert live_number() == (before or 0) + 1
     assert list((tiny_installation / "logs").glob("events*"))
 
 
@@ -65,19 +78,21 @@ def live_fingerprint() -> str:
 
 
 def test_command_says_that_the_live_model_stays(installed: KnowledgeBase, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training, "TOLERANCE", -1.0)  # nothing can be that much better
+    monkeypatch.setattr(judging, "MAX_SIZE_MB", 0.0)  # nothing is that small
     before = live_number()
-    assert (
-        run(*FEW).splitlines()[-1] == "The trained model is worse on held-out phrasings; the one that was live stays."
-    )
+    lines = run(*FEW).splitlines()
+    number = Trial.objects.latest("pk").pk
+    assert lines[-1] == f"The judge rejected the trained model (trial {number}); the one that was live stays."
+    assert any(line.startswith("The model has ") and line.endswith(" MB; at most 0.0 are allowed.") for line in lines)
     assert live_number() == before
 
 
 def test_json(installed: KnowledgeBase, tiny_installation: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training, "TOLERANCE", 1.0)
+    monkeypatch.setattr(judging, "judge", blessing)
     outcome = json.loads(run(*FEW, "--json"))
     assert outcome.keys() == {
-        *("model_fingerprint", "comparisons", "is_live", "release", "num_steps", "seconds", "logs"),
+        *("model_fingerprint", "comparisons", "is_live", "release", "num_steps", "seconds", "logs", "trial", "reasons"),
+        *("job", "snapshot"),
     }
     assert (outcome["is_live"], outcome["release"], outcome["num_steps"]) == (True, live_number(), 2)
     (comparison,) = outcome["comparisons"]

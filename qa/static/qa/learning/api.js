@@ -1,5 +1,5 @@
 /**
- * The JSON API of reviews. A refusal becomes an ApiError whose message is meant for people.
+ * The JSON API of reviews.
  *
  * @typedef {{id: string, question: string, html: string, probability: number | null}} Entry
  * @typedef {{id: number, text: string, language: string, num_asked: number, bot: string, bot_entry: Entry | null,
@@ -9,7 +9,7 @@
  * @typedef {{verdict: "confirm" | "correct" | "discard", label?: string, entry?: string}} Judgement
  */
 
-import { word } from "./words.js";
+import { callJson } from "./http.js";
 
 /**
  * Whether a reviewed item can become a phrasing: of its entry, or of what is to be declined.
@@ -19,9 +19,6 @@ import { word } from "./words.js";
 export function canBePhrasing(item) {
   return Boolean(item.entry || item.label === "out_of_scope") && !item.has_phrasing;
 }
-
-/** What the server refused, or that it can't be reached. */
-export class ApiError extends Error {}
 
 export class Api {
   /**
@@ -88,18 +85,7 @@ export class Api {
    * @param {object} [body] Makes it a POST.
    * @returns {Promise<any>}
    */
-  async #call(path, body) {
-    const headers = { "Content-Type": "application/json", "X-CSRFToken": this.csrf };
-    const options = body === undefined ? {} : { method: "POST", headers, body: JSON.stringify(body) };
-    let response;
-    let answer = {};
-    try {
-      response = await fetch(this.root + path, { credentials: "same-origin", ...options });
-      answer = await response.json();
-    } catch {
-      // A sign-in page instead of JSON, or no server: both are told below.
-    }
-    if (!response?.ok) throw new ApiError(answer.message || word("offline"));
-    return answer;
+  #call(path, body) {
+    return callJson(this.root + path, this.csrf, body);
   }
 }

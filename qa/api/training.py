@@ -1,0 +1,33 @@
+"""`/api/v1/training/`: trainings and releases, started and stopped. Session and CSRF token, as the page has them."""
+
+from dataclasses import asdict
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from qa import selectors
+from qa.api.requests import endpoint, read_body, read_query, user_of
+from qa.models import TrainingJob
+from qa.permissions import REVIEW, TRAIN
+from qa.services.trainings.asking import cancel_training, request_training
+
+
+@endpoint(method="GET", permission=REVIEW)
+def models(request: HttpRequest) -> HttpResponse:
+    """Answer with the latest trainings and releases."""
+    read_query(request, allowed=frozenset())
+    return JsonResponse(asdict(selectors.show_models()))
+
+
+@endpoint(method="POST", permission=TRAIN)
+def start(request: HttpRequest) -> HttpResponse:
+    """Queue a training on what is published and reviewed when it starts: `{}`."""
+    read_body(request)
+    job = request_training(trigger=TrainingJob.Trigger.BUTTON, asked_by=user_of(request))
+    return JsonResponse({"job": asdict(selectors.show_job(job))}, status=201)
+
+
+@endpoint(method="POST", permission=TRAIN)
+def cancel(request: HttpRequest, job_id: int) -> HttpResponse:
+    """Stop a training: `{}`."""
+    read_body(request)
+    return JsonResponse({"job": asdict(selectors.show_job(cancel_training(job_id=job_id)))})

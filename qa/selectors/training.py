@@ -1,0 +1,173 @@
+"""Trainings and releases as `/learning/models/` shows them, in words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from qa.models import LiveRelease, Release, ReviewItem, Snapshot, TrainingJob
+
+NUM_JOBS = 15
+NUM_RELEASES = 10
+
+
+@dataclass(frozen=True)
+class ShownFigure:
+    """One knowledge base's held-out questions under the live and the candidate model; shares 0..1."""
+
+    knowledge_base: str
+    num_questions: int
+    live_top1: float
+    candidate_top1: float
+    live_joint: float
+    candidate_joint: float
+
+
+@dataclass(frozen=True)
+class ShownJob:
+    """One training.
+
+    Attributes:
+        state: As the database has it; `state_words` is for people.
+        stage: What it does just now, in words.
+        eta_s: Seconds that the steps will still take; None before the first.
+        history: What happened at its attempts, in words.
+        has_report: Whether there is a report page.
+    """
+
+    id: int
+    state: str
+    state_words: str
+    trigger: str
+    asked_by: str
+    snapshot: str
+    num_train: int | None
+    attempts: int
+    stage: str
+    step: int
+    num_steps: int
+    loss: float | None
+    eta_s: float | None
+    candidate: str
+    release: int | None
+    figures: tuple[ShownFigure, ...]
+    history: tuple[str, ...]
+    has_report: bool
+    created_at: str
+    finished_at: str
+
+
+@dataclass(frozen=True)
+class ShownRelease:
+    """One release that changed the model or its confidence; `job` is the training that the model came of."""
+
+    number: int
+    is_live: bool
+    reason: str
+    model: str
+    snapshot: str
+    job: int | None
+    figures: tuple[ShownFigure, ...]
+    has_report: bool
+    created_at: str
+
+
+@dataclass(frozen=True)
+class ShownModels:
+    """All that the page shows; `num_new_reviews` counts what was reviewed since the last training was asked for."""
+
+    jobs: tuple[ShownJob, ...]
+    releases: tuple[ShownRelease, ...]
+    num_new_reviews: int
+
+
+def show_models() -> ShownModels:
+    """Read the latest trainings and releases."""
+    jobs = list(TrainingJob.objects.select_related("snapshot", "asked_by", "release")[:NUM_JOBS])
+    reviewed = ReviewItem.objects.labelled()
+    if jobs:
+        reviewed = reviewed.filter(reviewed_at__gt=jobs[0].created_at)
+    return ShownModels(tuple(_show_job(job) for job in jobs), _show_releases(), reviewed.count())
+
+
+def show_job(job: TrainingJob) -> ShownJob:
+    """Return one training as the page shows it."""
+    return _show_job(TrainingJob.objects.select_related("snapshot", "asked_by", "release").get(pk=job.pk))
+
+
+def report_of(job_id: int) -> str | None:
+    """Return where a training's report is, below VAR_DIR/reports; None when it has none."""
+    return TrainingJob.objects.filter(pk=job_id).exclude(report_path="").values_list("report_path", flat=True).first()
+
+
+def _show_job(job: TrainingJob) -> ShownJob:
+    return ShownJob(
+        id=job.pk,
+        state=job.state,
+        state_words=job.get_state_display(),
+        trigger=job.get_trigger_display(),
+        asked_by=job.asked_by.get_username() if job.asked_by else "",
+        snapshot=_short(job.snapshot),
+        num_train=job.snapshot.num_train if job.snapshot else None,
+        attempts=job.attempts,
+        stage=_stage(job.stage) if job.slot else "",
+        step=job.step,
+        num_steps=job.num_steps,
+        loss=job.loss,
+        eta_s=job.eta_s,
+        candidate=job.candidate,
+        release=job.release.number if job.release and job.state == TrainingJob.State.DONE else None,
+        figures=_figures(job.report),
+        history=tuple(_words(line) for line in job.history),
+        has_report=bool(job.report_path),
+        created_at=job.created_at.isoformat(timespec="seconds"),
+        finished_at=job.finished_at.isoformat(timespec="seconds") if job.finished_at else "",
+    )
+
+
+def _show_releases() -> tuple[ShownRelease, ...]:
+    live = LiveRelease.objects.values_list("release_id", flat=True).first()
+    about_models = Q(reason__in=[Release.Reason.MODEL, Release.Reason.CALIBRATION]) | Q(pk=live)
+    releases = list(Release.objects.filter(about_models).exclude(model_fingerprint="")[:NUM_RELEASES])
+    trained = TrainingJob.objects.filter(candidate__in={r.model_fingerprint for r in releases}).order_by("pk")
+    job_of = {job.candidate: job for job in trained.select_related("snapshot")}
+    return tuple(_show_release(release, job_of.get(release.model_fingerprint), live) for release in releases)
+
+
+def _show_release(release: Release, job: TrainingJob | None, live: int | None) -> ShownRelease:
+    return ShownRelease(
+        number=release.number,
+        is_live=release.number == live,
+        reason=release.get_reason_display(),
+        model=release.model_fingerprint,
+        snapshot=_short(job.snapshot) if job else "",
+        job=job.pk if job else None,
+        figures=_figures(job.report) if job else (),
+        has_report=bool(job and job.report_path),
+        created_at=release.created_at.isoformat(timespec="seconds"),
+    )
+
+
+def _short(snapshot: Snapshot | None) -> str:
+    return str(snapshot) if snapshot else ""
+
+
+def _figures(report: Mapping[str, object]) -> tuple[ShownFigure, ...]:
+    listed = report.get("comparisons", [])
+    return tuple(ShownFigure(**figure) for figure in listed) if isinstance(listed, list) else ()
+
+
+def _stage(name: str) -> str:
+    words = {
+        "training the encoder": _("training the encoder"),
+        "exporting the encoder": _("exporting the encoder"),
+        "encoding phrasings": _("encoding phrasings"),
+    }
+    return words.get(name, name or _("reading the data"))
+
+
+def _words(line: Mapping[str, object]) -> str:
+    event, detail = str(TrainingJob.Event(str(line["event"])).label), str(line["detail"])
+    told = f"{event} {detail}" if detail else event
+    return _("Attempt %(attempt)s: %(told)s") % {"attempt": line["attempt"], "told": told}

@@ -1,0 +1,72 @@
+"""The models' page in a real browser: a training is started, seen to wait, to move, and stopped."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+from playwright.sync_api import Browser, Page, ViewportSize, expect
+
+from tests.servers import PASSWORD, STAFF, Site
+
+pytestmark = pytest.mark.browser
+
+WAITS_MS = 10_000
+
+
+def execute(site: Site, sql: str) -> None:
+    """Change the database behind the page's back, as the training worker does."""
+    with closing(sqlite3.connect(site.var / "hangjia.sqlite3", timeout=20)) as database, database:
+        database.execute(sql)
+
+
+@pytest.fixture
+def page(browser: Browser, site: Site) -> Iterator[Page]:
+    """Give the page, signed in; a script error or a complaint about the content policy fails the test."""
+    execute(site, "DELETE FROM qa_trainingjob")
+    context = browser.new_context(locale="en-US", viewport=ViewportSize(width=1280, height=800))
+    page = context.new_page()
+    page.on("pageerror", lambda error: pytest.fail(f"Script error on the page: {error}"))
+    page.on("console", lambda message: pytest.fail(message.text) if "Content Security" in message.text else None)
+    page.goto(f"{site.url}learning/models/")
+    page.get_by_label("Username").fill(STAFF)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Password").press("Enter")
+    yield page
+    context.close()
+    execute(site, "DELETE FROM qa_trainingjob")
+
+
+def test_a_training_is_started_followed_and_stopped(page: Page, site: Site) -> None:
+    expect(page.get_by_text("Nothing has been trained yet.")).to_be_visible(timeout=WAITS_MS)
+    expect(page.get_by_test_id("releases").locator("li").first).to_contain_text("live", timeout=WAITS_MS)
+    page.get_by_role("button", name="Start a training").click()
+    job = page.get_by_test_id("jobs").locator("li")
+    expect(job).to_contain_text("waits", timeout=WAITS_MS)
+    expect(job).to_contain_text(f"by {STAFF}")
+    page.get_by_role("button", name="Start a training").click()
+    expect(page.get_by_test_id("alert")).to_contain_text("waits already", timeout=WAITS_MS)
+
+    running = "state = 'running', slot = 1, holder = 'elsewhere:1:x', stage = 'training the encoder'"
+    execute(site, f"UPDATE qa_trainingjob SET {running}, step = 3, num_steps = 12, loss = 1.5, eta_s = 200")
+    expect(job).to_contain_text("step 3 of 12 · loss 1.500 · about 3 min left", timeout=WAITS_MS)
+    assert page.get_by_role("progressbar").get_attribute("value") == "3"
+    execute(site, "UPDATE qa_trainingjob SET step = 6")
+    expect(job).to_contain_text("step 6 of 12", timeout=WAITS_MS)
+    page.get_by_role("button", name="Stop").press("Enter")
+    expect(job).to_contain_text("is being stopped", timeout=WAITS_MS)
+    expect(page.get_by_role("button", name="Stop")).to_have_count(0)
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 800)])
+def test_nothing_is_wider_than_the_screen(page: Page, width: int, height: int) -> None:
+    page.set_viewport_size(ViewportSize(width=width, height=height))
+    page.get_by_role("button", name="Start a training").click()
+    stop = page.get_by_role("button", name="Stop")
+    expect(stop).to_be_visible(timeout=WAITS_MS)
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    for button in (stop, page.get_by_role("button", name="Start a training")):
+        box = button.bounding_box()
+        assert box is not None
+        assert box["height"] >= 44
+        assert box["x"] + box["width"] <= width
