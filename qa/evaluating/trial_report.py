@@ -94,14 +94,7 @@ def write_trial_report(folder: Path, verdict: Verdict, hearings: Sequence[Hearin
 
 
 def _page(base: BaseVerdict, hearing: Hearing, verdict: Verdict) -> BasePage:
-    kinds = {
-        "must": _("must be answered"),
-        "file": _("from the operator's file"),
-        "reviewed": _("reviewed"),
-        "held-out": _("held-out phrasings"),
-        "stranger": _("phrasings of entries taken out"),
-    }
-    asked = [(kinds[origin], num) for origin, num in base.num_by_origin.items()]
+    asked = [(_kinds()[origin], num) for origin, num in base.num_by_origin.items()]
     if not hearing.docket.questions:
         return BasePage(base.knowledge_base, asked, (), (), (), (), (), ())
     evaluation = _evaluation(hearing, verdict)
@@ -155,7 +148,6 @@ def _is_told(one: Comparison) -> bool:
 
 
 def _slice(one: Comparison) -> tuple[str, Sequence[str], bool]:
-    name = _("all") if one.dimension == "all" else f"{one.dimension} {one.value}"
     cells = (
         str(one.num),
         percent(one.live_right),
@@ -164,7 +156,44 @@ def _slice(one: Comparison) -> tuple[str, Sequence[str], bool]:
         f"{one.p:.3f}" if one.is_judged else _("too few"),
         f"{percent(one.live_mrr)} → {percent(one.candidate_mrr)}",
     )
-    return name, cells, one.is_worse or one.is_ranked_worse
+    return _name(one), cells, one.is_worse or one.is_ranked_worse
+
+
+def _name(one: Comparison) -> str:
+    dimensions = {
+        "product": _("product line"),
+        "language": _("Language"),
+        "jargon": _("Jargon"),
+        "origin": _("Origin"),
+        "entry": _("entry"),
+    }
+    values = {
+        "zh": _("Chinese"),
+        "en": _("English"),
+        "mixed": _("mixed"),
+        "other": _("neither"),
+        "with": _("with a term of the lexicon"),
+        "without": _("without"),
+        "typo": _("with a typo"),
+        "very short": _("very short"),
+        "out of scope": _("Out of scope"),
+        "newest": _("newest reviewed"),
+        "all": _("all"),
+        **_kinds(),
+    }
+    value = one.value if one.dimension in {"product", "entry"} else values.get(one.value, one.value)
+    return f"{dimensions[one.dimension]}: {value}" if one.dimension in dimensions else value
+
+
+def _kinds() -> dict[str, str]:
+    """Name the origins of questions."""
+    return {
+        "must": _("must be answered"),
+        "file": _("from the operator's file"),
+        "reviewed": _("reviewed"),
+        "held-out": _("held-out phrasings"),
+        "stranger": _("phrasings of entries taken out"),
+    }
 
 
 def _turned(better: Asked, worse: Asked) -> Iterator[Turned]:
