@@ -166,7 +166,7 @@ def test_what_was_reviewed_is_asked_but_for_what_the_index_holds(world: World) -
     newest = next(one for one in base.slices if (one.dimension, one.value) == ("reviewed", "newest"))
     assert (newest.num, newest.is_judged) == (2, False)
     few = next(note for note in verdict.notes if note.code == Code.FEW)
-    assert few.numbers["points"] == 500 / base.num_questions
+    assert few.numbers["points"] == pytest.approx(500 / base.num_questions)
 
 
 def test_promise_kept_at_less_coverage(world: World) -> None:
