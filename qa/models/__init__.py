@@ -1,15 +1,20 @@
 """Every table of the service, by what it is about."""
 
-from qa.models.conversation import Conversation, Decision, Turn, Vote
+from qa.models.access import AgentPresence, Membership, Role
+from qa.models.conversation import Conversation, Decision, Tag, Turn, Vote
+from qa.models.desk import CannedReply, Note, Transition
 from qa.models.knowledge import Alias, Answer, Entry, KnowledgeBase, Phrasing, PhrasingVector, Product, Term
 from qa.models.learning import Evidence, LiveRelease, Release
 from qa.models.review import Judgement, Label, Occurrence, ReviewItem
 from qa.models.training import Snapshot, TrainingJob
 from qa.models.trials import MustAnswer, Trial
+from qa.models.widgets import Visitor, Widget
 
 __all__ = [
+    "AgentPresence",
     "Alias",
     "Answer",
+    "CannedReply",
     "Conversation",
     "Decision",
     "Entry",
@@ -18,17 +23,24 @@ __all__ = [
     "KnowledgeBase",
     "Label",
     "LiveRelease",
+    "Membership",
     "MustAnswer",
+    "Note",
     "Occurrence",
     "Phrasing",
     "PhrasingVector",
     "Product",
     "Release",
     "ReviewItem",
+    "Role",
     "Snapshot",
+    "Tag",
     "Term",
     "TrainingJob",
+    "Transition",
     "Trial",
     "Turn",
+    "Visitor",
     "Vote",
+    "Widget",
 ]

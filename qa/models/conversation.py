@@ -4,23 +4,60 @@ import secrets
 import uuid
 from typing import ClassVar
 
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from qa.models.knowledge import Entry, KnowledgeBase
+from qa.models.widgets import Visitor, Widget
 
 _TOKEN_SALT = "qa.conversation.token"  # noqa: S105  # a salt, not a secret
 
 
+class Tag(models.Model):
+    """A label that agents put on conversations."""
+
+    knowledge_base = models.ForeignKey(
+        KnowledgeBase, models.CASCADE, verbose_name=_("knowledge base"), related_name="tags"
+    )
+    name = models.CharField(_("name"), max_length=40)
+
+    class Meta:
+        verbose_name = _("label")
+        verbose_name_plural = _("labels")
+        ordering: ClassVar = ["name"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["knowledge_base", "name"], name="tag_name_unique")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Conversation(models.Model):
-    """One visitor's conversation. Whoever holds its token may read and continue it."""
+    """One visitor's conversation. Whoever holds its token may read and continue it.
+
+    `state` says who answers; `qa.services.handoff` alone changes it, and writes a `Transition` each time.
+    """
 
     class State(models.TextChoices):
         """Who is answering."""
 
         BOT = "bot", _("bot")
         WAITING = "waiting", _("waiting for a person")
+        ASSIGNED = "assigned", _("with a person")
+        TICKET = "ticket", _("left as a message")
+        RESOLVED = "resolved", _("resolved")
+        CLOSED = "closed", _("closed")
+
+    class Reason(models.TextChoices):
+        """Why a person is wanted."""
+
+        REQUEST = "request", _("asked for a person")
+        MISSES = "misses", _("not understood twice")
+        ANGER = "anger", _("upset")
+        DANGER = "danger", _("danger")
+        AGENT = "agent", _("taken by an agent")
 
     public_id = models.UUIDField(_("public id"), default=uuid.uuid4, unique=True, editable=False)
     knowledge_base = models.ForeignKey(
@@ -29,12 +66,46 @@ class Conversation(models.Model):
     token_digest = models.CharField(max_length=64, unique=True, editable=False)
     state = models.CharField(_("state"), max_length=16, choices=State.choices, default=State.BOT)
     last_seq = models.PositiveIntegerField(_("last number"), default=0)
+    widget = models.ForeignKey(
+        Widget, models.SET_NULL, verbose_name=_("widget"), null=True, blank=True, related_name="conversations"
+    )
+    visitor = models.ForeignKey(
+        Visitor, models.SET_NULL, verbose_name=_("visitor"), null=True, blank=True, related_name="conversations"
+    )
+    language = models.CharField(_("language"), max_length=8, blank=True)
+    num_misses = models.PositiveSmallIntegerField(_("misses in a row"), default=0)
+    reason = models.CharField(_("why a person"), max_length=16, choices=Reason.choices, blank=True)
+    is_urgent = models.BooleanField(_("urgent"), default=False)
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        verbose_name=_("agent"),
+        null=True,
+        blank=True,
+        related_name="assigned_conversations",
+    )
+    waiting_since = models.DateTimeField(_("waiting since"), null=True, blank=True)
+    assigned_at = models.DateTimeField(_("taken at"), null=True, blank=True)
+    first_reply_at = models.DateTimeField(_("first reply by a person at"), null=True, blank=True)
+    resolved_at = models.DateTimeField(_("resolved at"), null=True, blank=True)
+    contact_name = models.CharField(_("name"), max_length=200, blank=True)
+    contact_email = models.CharField(_("e-mail"), max_length=254, blank=True)
+    contact_phone = models.CharField(_("telephone"), max_length=40, blank=True)
+    satisfaction = models.PositiveSmallIntegerField(
+        _("satisfaction"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(5)]
+    )
+    satisfaction_comment = models.CharField(_("comment"), max_length=500, blank=True)
+    tags = models.ManyToManyField(Tag, verbose_name=_("labels"), blank=True, related_name="conversations")
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
     class Meta:
         verbose_name = _("conversation")
         verbose_name_plural = _("conversations")
+        indexes: ClassVar = [
+            models.Index(fields=["knowledge_base", "state", "waiting_since"], name="conversation_queue"),
+            models.Index(fields=["assignee", "state"], name="conversation_assignee"),
+        ]
 
     def __str__(self) -> str:
         return str(self.public_id)
@@ -100,6 +171,9 @@ class Turn(models.Model):
     confidence = models.FloatField(_("confidence"), null=True, blank=True)
     release = models.PositiveBigIntegerField(_("release"), default=0)
     client_id = models.UUIDField(null=True, blank=True, editable=False)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, verbose_name=_("agent"), null=True, blank=True, related_name="+"
+    )
     reply_to = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="replies")
     decision = models.CharField(_("decision"), max_length=16, choices=Decision.choices, blank=True)
     evidence = models.JSONField(default=dict, blank=True)

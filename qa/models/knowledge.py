@@ -77,6 +77,17 @@ class KnowledgeBase(models.Model):
             "everything else stands for itself. Example: HJ########-####"
         ),
     )
+    reply_within_s = models.PositiveIntegerField(
+        _("a person replies within (s)"), default=180, help_text=_("Later than this, the desk shows it in red.")
+    )
+    waiting_limit_s = models.PositiveIntegerField(
+        _("longest wait for a person (s)"),
+        default=600,
+        help_text=_("After this the customer is asked to leave a message; the conversation stays open as one."),
+    )
+    idle_limit_s = models.PositiveIntegerField(
+        _("a silent conversation is closed after (s)"), default=3600, help_text=_("Counted from the last word said.")
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
