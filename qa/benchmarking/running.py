@@ -194,11 +194,17 @@ class ThrowAwayBase:
             return DEFAULT_CALIBRATION
 
     def _encode(self, texts: Sequence[str], progress: Progress) -> FloatArray:
-        parts = []
-        for start in range(0, len(texts), 256):
-            parts.append(self.encoder.encode(texts[start : start + 256], passages=self.holds_answers))
-            progress("encoding the knowledge base", min(start + 256, len(texts)), len(texts))
-        return np.concatenate(parts)
+        vectors = np.zeros((len(texts), self.encoder.dim), np.float32)
+        is_answer = np.array([document.is_answer for document in self.documents])
+        done = 0
+        for passages in (False, True):
+            rows = np.flatnonzero(is_answer == passages)  # topics to decline are questions, also where the rest is not
+            for start in range(0, len(rows), 256):
+                batch = rows[start : start + 256]
+                vectors[batch] = self.encoder.encode([texts[row] for row in batch], passages=passages)
+                done += len(batch)
+                progress("encoding the knowledge base", done, len(texts))
+        return vectors
 
     def calibrate_on(self, dev: Sequence[LabelledText]) -> None:
         """Fit the confidence and its threshold anew on labelled questions."""

@@ -104,6 +104,13 @@ def _fit(evidence: CrossEvidence, features: tuple[str, ...]) -> Calibration:
     return fit_calibration(weighed, evidence.right, evidence.in_scope, features=features)
 
 
+def _unseen_rows(documents: Sequence[Document]) -> npt.NDArray[np.int64]:
+    """Return the rows that a trained encoder never saw: held-out phrasings and topics to decline, or none."""
+    held_out = held_out_rows(documents)
+    declined = [row for row, document in enumerate(documents) if document.is_out_of_scope] if len(held_out) else []
+    return np.union1d(held_out, np.array(declined, np.int64))
+
+
 def own_evidence(partition: Partition, *, trained: bool = False, seed: int = 0) -> CrossEvidence:
     """Ask a knowledge base about its own phrasings; see `retrieval.crossfit`.
 
@@ -114,7 +121,7 @@ def own_evidence(partition: Partition, *, trained: bool = False, seed: int = 0) 
     classes = whole.snapshot.classes
     if classes is None:
         raise CalibrationImpossible("The knowledge base has no phrasings. Publish an entry.")
-    asked = held_out_rows(whole.documents) if trained else np.zeros(0, np.int64)
+    asked = _unseen_rows(whole.documents) if trained else np.zeros(0, np.int64)
     places = np.flatnonzero(np.isin(classes.coefficients.rows, asked))
     return cross_evidence(
         classes,

@@ -168,13 +168,14 @@ def _compare_phrasings(
 def _set_fields(row: EntryRow, stored: _Stored, is_answered: bool, warnings: list[str]) -> bool:
     """Write the row's values on the entry; tell whether any differs from what it had."""
     entry = stored.entry
-    before = (entry.category, entry.is_emergency, entry.status)
+    before = (entry.category, entry.is_emergency, entry.is_out_of_scope, entry.status)
+    entry.is_out_of_scope |= row.external_id == OUT_OF_SCOPE
     if row.category is not None:
         entry.category = row.category
     if row.is_emergency is not None:
         entry.is_emergency = row.is_emergency
     entry.status = _wanted_status(row, stored, is_answered, warnings)
-    return (entry.category, entry.is_emergency, entry.status) != before
+    return (entry.category, entry.is_emergency, entry.is_out_of_scope, entry.status) != before
 
 
 def _wanted_status(row: EntryRow, stored: _Stored, is_answered: bool, warnings: list[str]) -> Entry.Status:

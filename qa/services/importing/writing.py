@@ -29,7 +29,8 @@ def _write_batch(changes: Sequence[EntryChange], products: dict[str, int], revis
         change.entry.updated_at = timezone.now()
     Entry.objects.bulk_create([c.entry for c in changes if c.is_new])
     Entry.objects.bulk_update(
-        [c.entry for c in changes if not c.is_new], ["category", "is_emergency", "status", "revision", "updated_at"]
+        [c.entry for c in changes if not c.is_new],
+        ["category", "is_emergency", "is_out_of_scope", "status", "revision", "updated_at"],
     )
     _link_products([c for c in changes if c.product_codes is not None], products)
     Answer.objects.bulk_create(

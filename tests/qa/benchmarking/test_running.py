@@ -136,6 +136,14 @@ def test_held_out_phrasings_are_not_trained_on(weights: PretrainedWeights, tmp_p
     assert "training the encoder" in stages
 
 
+def test_topics_to_decline_are_questions_also_beside_answers(weights: PretrainedWeights, tmp_path: Path) -> None:
+    strange = [LabelledText(OUT_OF_SCOPE, text) for text in STRANGE]
+    made = base(weights, tmp_path, [*strange, *ANSWERS], holds_answers=True)
+    texts, num = [d.text for d in made.documents], len(strange)
+    assert made.vectors[:num] == pytest.approx(made.encoder.encode(texts[:num]), abs=1e-6)
+    assert made.vectors[num:] == pytest.approx(made.encoder.encode(texts[num:], passages=True), abs=1e-6)
+
+
 def test_answers_are_found_by_questions(weights: PretrainedWeights, tmp_path: Path) -> None:
     made = base(weights, tmp_path, ANSWERS, holds_answers=True, train=True)
     assert all(d.is_answer for d in made.documents)

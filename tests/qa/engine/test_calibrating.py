@@ -119,6 +119,17 @@ def test_own_evidence_of_a_trained_encoder_asks_held_out_phrasings_only() -> Non
     assert evidence.in_scope.sum() == len(held_out)
 
 
+def test_own_evidence_of_a_trained_encoder_asks_topics_to_decline_too() -> None:
+    # Training never sees them.
+    topics = [replace(make_document(90, n), is_out_of_scope=True) for n in range(30)]
+    partition = partition_of([*MANY, *topics])
+    evidence = own_evidence(partition, trained=True)
+    declined = {row for row, document in enumerate(partition.documents) if document.is_out_of_scope}
+    held_out = set(held_out_rows(partition.documents).tolist())
+    assert set(evidence.rows.tolist()) == held_out | declined
+    assert not evidence.in_scope[np.isin(evidence.rows, list(declined))].any()
+
+
 def test_own_evidence_of_an_untrained_encoder_asks_every_phrasing() -> None:
     documents = documents_of(15, 12)
     assert set(own_evidence(partition_of(documents)).rows.tolist()) == set(range(len(documents)))

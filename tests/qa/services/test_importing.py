@@ -176,6 +176,12 @@ def test_import_of_questions_to_decline_keeps_to_the_status_that_is_given(bring:
     assert Entry.objects.values_list("status", "is_out_of_scope").get() == (status, True)
 
 
+def test_import_marks_a_topic_that_was_made_without_its_mark(bring: Bring, knowledge_base: KnowledgeBase) -> None:
+    Entry.objects.create(knowledge_base=knowledge_base, external_id="__oos__")
+    bring({"external_id": "__oos__", "status": "published", "phrasings": {"en": ["sing"]}})
+    assert Entry.objects.values_list("status", "is_out_of_scope").get() == ("published", True)
+
+
 def test_import_into_a_topic_that_an_editor_marked_needs_no_answer(bring: Bring, knowledge_base: KnowledgeBase) -> None:
     Entry.objects.create(knowledge_base=knowledge_base, external_id="cars", is_out_of_scope=True)
     report = bring({"external_id": "cars", "status": "published", "phrasings": {"en": ["my car"]}})
