@@ -25,6 +25,7 @@ urlpatterns = [
     path("api/v1/training/", training.models, name="training"),
     path("api/v1/training/start/", training.start, name="training-start"),
     path("api/v1/training/<int:job_id>/cancel/", training.cancel, name="training-cancel"),
+    path("api/v1/training/releases/<int:number>/restore/", training.restore, name="release-restore"),
     path("api/v1/review/", include(review_patterns)),
     path("admin/", admin.site.urls),
 ]

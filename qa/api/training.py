@@ -1,4 +1,4 @@
-"""`/api/v1/training/`: trainings and releases, started and stopped. Session and CSRF token, as the page has them."""
+"""`/api/v1/training/`: trainings and releases, started, stopped and taken up again. Session and CSRF token, as the page has them."""
 
 from dataclasses import asdict
 
@@ -8,6 +8,7 @@ from qa import selectors
 from qa.api.requests import endpoint, read_body, read_query, user_of
 from qa.models import TrainingJob
 from qa.permissions import REVIEW, TRAIN
+from qa.services.promoting import take_up_release
 from qa.services.trainings.asking import cancel_training, request_training
 
 
@@ -31,3 +32,10 @@ def cancel(request: HttpRequest, job_id: int) -> HttpResponse:
     """Stop a training: `{}`."""
     read_body(request)
     return JsonResponse({"job": asdict(selectors.show_job(cancel_training(job_id=job_id)))})
+
+
+@endpoint(method="POST", permission=TRAIN)
+def restore(request: HttpRequest, number: int) -> HttpResponse:
+    """Go live with an earlier release's model and thresholds: `{}`."""
+    read_body(request)
+    return JsonResponse({"release": take_up_release(number=number).number}, status=201)

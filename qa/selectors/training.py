@@ -10,6 +10,13 @@ from qa.models import LiveRelease, Release, ReviewItem, Snapshot, TrainingJob
 
 NUM_JOBS = 15
 NUM_RELEASES = 10
+ABOUT_MODELS = (
+    Release.Reason.MODEL,
+    Release.Reason.CALIBRATION,
+    Release.Reason.PROMOTION,
+    Release.Reason.ROLLBACK,
+)
+"""Why releases are made that change how questions are understood; edits of knowledge make many more."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +67,20 @@ class ShownJob:
 
 @dataclass(frozen=True)
 class ShownRelease:
-    """One release that changed the model or its confidence; `job` is the training that the model came of."""
+    """One release that changed the model or its confidence.
+
+    Attributes:
+        since: When the live one went live; empty for others.
+        can_restore: Whether it had another model or other thresholds than what is live.
+        restores: The release whose model and thresholds it took up again.
+        job: The training that the model came of.
+    """
 
     number: int
     is_live: bool
+    since: str
+    can_restore: bool
+    restores: int | None
     reason: str
     model: str
     snapshot: str
@@ -127,18 +144,23 @@ def _show_job(job: TrainingJob) -> ShownJob:
 
 
 def _show_releases() -> tuple[ShownRelease, ...]:
-    live = LiveRelease.objects.values_list("release_id", flat=True).first()
-    about_models = Q(reason__in=[Release.Reason.MODEL, Release.Reason.CALIBRATION]) | Q(pk=live)
+    live = LiveRelease.objects.select_related("release").first()
+    about_models = Q(reason__in=ABOUT_MODELS) | Q(pk=live.release_id if live else None)
     releases = list(Release.objects.filter(about_models).exclude(model_fingerprint="")[:NUM_RELEASES])
     trained = TrainingJob.objects.filter(candidate__in={r.model_fingerprint for r in releases}).order_by("pk")
     job_of = {job.candidate: job for job in trained.select_related("snapshot")}
     return tuple(_show_release(release, job_of.get(release.model_fingerprint), live) for release in releases)
 
 
-def _show_release(release: Release, job: TrainingJob | None, live: int | None) -> ShownRelease:
+def _show_release(release: Release, job: TrainingJob | None, live: LiveRelease | None) -> ShownRelease:
+    now = live.release if live else None
+    had = (release.model_fingerprint, release.calibrations)
     return ShownRelease(
         number=release.number,
-        is_live=release.number == live,
+        is_live=release == now,
+        since=live.since.isoformat(timespec="seconds") if live and release == now else "",
+        can_restore=now is not None and had != (now.model_fingerprint, now.calibrations),
+        restores=release.restores,
         reason=release.get_reason_display(),
         model=release.model_fingerprint,
         snapshot=_short(job.snapshot) if job else "",

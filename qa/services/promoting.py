@@ -5,8 +5,9 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
-from qa.exceptions import Conflict, NotFound
+from qa.exceptions import Conflict, NotFound, Unavailable
 from qa.models import LiveRelease, Release, Trial
 from qa.services.learning import Progress, index_and_release
 from qa.services.releases import release_model
@@ -80,6 +81,31 @@ def restore_release(*, number: int | None, reason: Release.Reason = Release.Reas
         restores=source.number,
     )
     return Restored(release, source)
+
+
+def take_up_release(*, number: int) -> Release:
+    """Roll back to a release from a page, where errors are shown in the reader's language; see `restore_release`.
+
+    Raises:
+        NotFound: There is no such release.
+        Conflict: It never had a model, or what it had is live already.
+        Unavailable: Its model is missing or damaged; what is live stays.
+    """
+    from nlp.exceptions import NLPError  # numpy: the web process starts without it
+
+    source = Release.objects.filter(pk=number).first()
+    if source is None:
+        raise NotFound(_("There is no release %(number)d.") % {"number": number})
+    if not source.model_fingerprint:
+        raise Conflict(_("Release %(number)d had no model.") % {"number": number})
+    if _answers_alike(source, live_release()):
+        raise Conflict(_("What release %(number)d had is live already.") % {"number": number})
+    try:
+        return restore_release(number=number).release
+    except NLPError as error:
+        raise Unavailable(
+            _("The model of release %(number)d is missing or damaged; what is live stays.") % {"number": number}
+        ) from error
 
 
 def live_release() -> Release:

@@ -7,8 +7,9 @@
  *   num_train: number | null, attempts: number, stage: string, step: number, num_steps: number, loss: number | null,
  *   eta_s: number | null, candidate: string, release: number | null, figures: Figure[], history: string[],
  *   has_report: boolean, created_at: string, finished_at: string}} Job
- * @typedef {{number: number, is_live: boolean, reason: string, model: string, snapshot: string, job: number | null,
- *   figures: Figure[], has_report: boolean, created_at: string}} Release
+ * @typedef {{number: number, is_live: boolean, since: string, can_restore: boolean, restores: number | null,
+ *   reason: string, model: string, snapshot: string, job: number | null, figures: Figure[], has_report: boolean,
+ *   created_at: string}} Release
  */
 
 import { el } from "../chat/dom.js";
@@ -118,12 +119,13 @@ function reportLink(isThere, reports, job) {
 
 /**
  * @param {Release} release
- * @param {string} reports
+ * @param {{mayTrain: boolean, reports: string, restore: (number: number) => void}} around
  */
-export function releaseRow(release, reports) {
+export function releaseRow(release, { mayTrain, reports, restore }) {
   const facts = joined([
     release.reason,
-    when(release.created_at),
+    release.restores !== null && word("as_release", { number: release.restores }),
+    release.is_live ? word("since", { when: when(release.since) }) : when(release.created_at),
     word("model", { fingerprint: release.model }),
     release.snapshot && word("snapshot", { hash: release.snapshot }),
     release.job !== null && word("training", { id: release.job }),
@@ -136,9 +138,29 @@ export function releaseRow(release, reports) {
       { class: "model__head" },
       el("h3", {}, word("release", { number: release.number })),
       release.is_live && el("span", { class: "badge badge--done" }, word("live")),
-      el("div", { class: "model__buttons" }, reportLink(release.has_report, reports, release.job)),
+      el(
+        "div",
+        { class: "model__buttons" },
+        reportLink(release.has_report, reports, release.job),
+        mayTrain && release.can_restore && restoreButton(release.number, restore),
+      ),
     ),
     el("p", { class: "model__facts" }, facts),
     ...figureLines(release.figures),
   );
+}
+
+/**
+ * @param {number} number
+ * @param {(number: number) => void} restore
+ */
+function restoreButton(number, restore) {
+  const name = `${word("restore")}: ${word("release", { number })}`;
+  const button = el(
+    "button",
+    { type: "button", class: "button button--quiet", id: `restore-${number}`, "aria-label": name },
+    word("restore"),
+  );
+  button.addEventListener("click", () => restore(number));
+  return button;
 }

@@ -40,7 +40,7 @@ function say(text) {
 function show(models) {
   // A row that is the same stays: focus and selection are not lost once a second.
   keep(need("#jobs", HTMLElement), models.jobs.map((job) => jobRow(job, { mayTrain, reports, cancel })));
-  keep(need("#releases", HTMLElement), models.releases.map((release) => releaseRow(release, reports)));
+  keep(need("#releases", HTMLElement), models.releases.map((release) => releaseRow(release, { mayTrain, reports, restore })));
   need("#no-jobs", HTMLElement).hidden = models.jobs.length > 0;
   need("#no-releases", HTMLElement).hidden = models.releases.length > 0;
   need("#fresh", HTMLElement).textContent = word("fresh", { count: models.num_new_reviews });
@@ -90,6 +90,28 @@ async function cancel(id) {
   try {
     await callJson(`${api}${id}/cancel/`, csrf, {});
     await load();
+  } catch (error) {
+    refuse(error);
+  }
+}
+
+const dialog = need("#restore", HTMLDialogElement);
+
+/** Ask before anything changes for customers. @param {number} number */
+function restore(number) {
+  alertLine.hidden = true;
+  need("#restore-title", HTMLElement).textContent = word("restore_title", { number });
+  dialog.returnValue = "";
+  dialog.onclose = () => dialog.returnValue === "restore" && takeUp(number);
+  dialog.showModal();
+}
+
+/** @param {number} number */
+async function takeUp(number) {
+  try {
+    const { release } = /** @type {{release: number}} */ (await callJson(`${api}releases/${number}/restore/`, csrf, {}));
+    await load();
+    say(`${word("release", { number: release })}: ${word("live")}`);
   } catch (error) {
     refuse(error);
   }
