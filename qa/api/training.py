@@ -1,4 +1,4 @@
-"""`/api/v1/training/`: trainings and releases, started, stopped and taken up again. Session and CSRF token, as the page has them."""
+"""`/api/v1/training/`: trainings and releases, started, stopped, rolled back to. Session and CSRF token, as pages."""
 
 from dataclasses import asdict
 

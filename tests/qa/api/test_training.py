@@ -9,7 +9,10 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from qa.models import KnowledgeBase, Release, Snapshot, TrainingJob
-from qa.services.releases import release_model
+from qa.services.learning import prepare_live_model
+from qa.services.promoting import live_release
+from qa.services.releases import release_calibrations, release_model
+from tests.factories import make_entry
 from tests.qa.services.trainings.test_leasing import make_job, running
 
 pytestmark = pytest.mark.django_db
@@ -115,6 +118,53 @@ def test_what_is_refused_is_said(db: None) -> None:
     assert (refused.status_code, "waits already" in refused.json()["message"]) == (409, True)
     assert post(client, "training-cancel", 999) == 404
     assert client.get(reverse("training-start")).status_code == 405
+
+
+def restore(role: str, number: int) -> tuple[int, str]:
+    answer = signed_in(role).post(reverse("release-restore", args=[number]), "{}", content_type="application/json")
+    return answer.status_code, answer.json().get("message", "")
+
+
+def test_a_release_is_rolled_back_to(tiny_installation: Path) -> None:
+    base = KnowledgeBase.objects.create(slug="small", name="small", default_language="en")
+    make_entry(base, "leak", "Why does it leak?", "Check.", "water at the unit")
+    make_entry(base, "noise", "Why is it loud?", "Check.", "loud humming")
+    first = prepare_live_model(progress=lambda _stage, _done, _of: None)
+    second = release_calibrations(calibrations={"small": {"bias": 2}})
+    assert restore("reviewer", first.number)[0] == 403
+    assert restore("trainer", first.number) == (201, "")
+    live = live_release()
+    assert (live.calibrations, live.restores, live.reason) == (first.calibrations, first.number, "rollback")
+    assert restore("third", 1)[0] == 403
+    shown = signed_in("both").get(reverse("training")).json()["releases"]
+    assert [(row["number"], row["is_live"], row["can_restore"], row["restores"]) for row in shown] == [
+        (live.number, True, False, first.number),
+        (second.number, False, True, None),
+        (first.number, False, False, None),
+    ]
+    assert shown[0]["since"] > ""
+    assert shown[1]["since"] == ""
+
+
+def test_a_rollback_that_is_refused_says_why(tiny_installation: Path) -> None:
+    base = KnowledgeBase.objects.create(slug="small", name="small", default_language="en")
+    make_entry(base, "leak", "Why does it leak?", "Check.", "water at the unit")
+    without_model = Release.objects.earliest("number")
+    first = prepare_live_model(progress=lambda _stage, _done, _of: None)
+    damaged = release_model(model_fingerprint="gone", calibrations={})
+    release_model(model_fingerprint=first.model_fingerprint, calibrations=first.calibrations)
+    number = live_release().number
+    client = signed_in("both")
+    refusals = {
+        999: (404, "There is no release 999."),
+        without_model.number: (409, f"Release {without_model.number} had no model."),
+        first.number: (409, f"What release {first.number} had is live already."),
+        damaged.number: (503, f"The model of release {damaged.number} is missing or damaged; what is live stays."),
+    }
+    for asked, refusal in refusals.items():
+        answer = client.post(reverse("release-restore", args=[asked]), "{}", content_type="application/json")
+        assert (answer.status_code, answer.json()["message"]) == refusal
+    assert live_release().number == number
 
 
 @pytest.mark.parametrize(("name", "status"), [("one.html", 200), ("gone.html", 404), ("../secret_key", 404)])
