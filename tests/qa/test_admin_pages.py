@@ -1,9 +1,12 @@
 """Every page of the operators' admin opens, in both languages."""
 
+from pathlib import Path
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import Settings
 
 from qa.evaluating.verdicts import Code, Reason
 from qa.models import (
@@ -81,7 +84,10 @@ def test_a_conversation_is_read_only(admin_client: Client, records: dict[str, in
     assert admin_client.post(url, {"state": "waiting"}).status_code == 403
 
 
-def test_a_trial_says_why_and_shows_its_report(admin_client: Client, client: Client, records: dict[str, int]) -> None:
+def test_a_trial_says_why_and_shows_its_report(
+    admin_client: Client, client: Client, records: dict[str, int], settings: Settings, tmp_path: Path
+) -> None:
+    settings.VAR_DIR = tmp_path  # reports of other tests lie in the shared one, under the same numbers
     url = reverse("admin:qa_trial_change", args=[records["trial"]])
     page = admin_client.get(url, headers={"accept-language": "en"}).text
     assert "Answers take 2.00 times as long as the live model&#x27;s; at most 1.25 is allowed." in page
