@@ -70,3 +70,32 @@ def test_nothing_is_wider_than_the_screen(page: Page, width: int, height: int) -
         assert box is not None
         assert box["height"] >= 44
         assert box["x"] + box["width"] <= width
+
+
+def live_number(page: Page) -> int:
+    """Return the number of the release that the page calls live."""
+    live = page.get_by_test_id("releases").locator("li", has=page.locator(".badge")).first
+    return int(live.get_by_role("heading").inner_text(timeout=WAITS_MS).rpartition(" ")[2])
+
+
+def test_a_release_is_rolled_back_to_and_back_again(page: Page, site: Site) -> None:
+    first = live_number(page)
+    columns = "model_fingerprint, knowledge_revision, lexicon_revision, created_at"
+    execute(
+        site,
+        f"INSERT INTO qa_release ({columns}, calibrations, reason) "
+        f"SELECT {columns}, '{{}}', 'calibration' FROM qa_release WHERE number = {first}",
+    )
+    page.reload()
+    page.get_by_role("button", name="Roll back to this").first.click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    assert live_number(page) == first
+    page.get_by_role("button", name="Roll back to this").first.press("Enter")
+    expect(page.get_by_role("dialog")).to_contain_text(f"Roll back to what release {first + 1} had?")
+    page.get_by_test_id("restore-confirm").click()
+    releases = page.get_by_test_id("releases")
+    expect(releases.locator("li").first).to_contain_text(f"rolled back · as release {first + 1}", timeout=WAITS_MS)
+    assert live_number(page) == first + 2
+    page.get_by_role("button", name=f"Roll back to this: Release {first}", exact=True).click()
+    page.get_by_test_id("restore-confirm").click()
+    expect(releases.locator("li").first).to_contain_text(f"as release {first} ", timeout=WAITS_MS)
