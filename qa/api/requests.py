@@ -2,15 +2,18 @@
 
 import functools
 import logging
-from collections.abc import Callable, Mapping, Set
-from typing import Any, Concatenate, ParamSpec
+from collections.abc import Callable, Mapping, Sequence, Set
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import orjson
 from django.contrib.auth.models import AnonymousUser, User
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 
-from qa.exceptions import BadMessage, ErrorCode, QAError, TooLong
+from qa.exceptions import BadMessage, ErrorCode, NotFound, QAError, TooLong
+from qa.models import KnowledgeBase, Role
+from qa.selectors.access import bases_for, has_role, visible_to
 
 logger = logging.getLogger(__name__)
 
@@ -26,17 +29,28 @@ _STATUS = {
     ErrorCode.UNAVAILABLE: 503,
 }
 P = ParamSpec("P")
+Row = TypeVar("Row", bound=Model)
 Body = Mapping[str, Any]  # straight from the parser; every field is checked where it is used
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
-def endpoint(*, method: str, permission: str) -> Callable[[View[P]], View[P]]:
-    """Let only signed-in staff with a permission call a view, by one method; say what is wrong as JSON."""
+def endpoint(*, method: str, role: Role | Sequence[Role], everywhere: bool = False) -> Callable[[View[P]], View[P]]:
+    """Let only staff of a role call a view, by one method; say what is wrong as JSON.
+
+    With whichever knowledge base: the view then looks for its rows through `found_for` or `base_for` alone, so that
+    those of other knowledge bases don't exist for the caller.
+
+    Args:
+        method: The one that the address is called with.
+        role: Needed; of several, any will do.
+        everywhere: Needed with all knowledge bases, for what belongs to the installation as a whole.
+    """
+    roles = (role,) if isinstance(role, Role) else tuple(role)
 
     def decorate(view: View[P]) -> View[P]:
         @functools.wraps(view)
         def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            if (refusal := _refusal(request, method, permission)) is not None:
+            if (refusal := _refusal(request, method, roles, everywhere)) is not None:
                 return refusal
             try:
                 return view(request, *args, **kwargs)
@@ -58,10 +72,35 @@ def user_of(request: HttpRequest) -> User:
     return request.user
 
 
-def _refusal(request: HttpRequest, method: str, permission: str) -> HttpResponse | None:
+def base_for(request: HttpRequest, *roles: Role, slug: str = "") -> KnowledgeBase:
+    """Return a knowledge base with which the caller has one of the roles; the first one without a slug.
+
+    Raises:
+        NotFound: There is none of this name, as far as the caller may know.
+    """
+    bases = bases_for(request.user, *roles)
+    base = (bases.filter(slug=slug) if slug else bases).first()
+    if base is None:
+        raise NotFound(_("There is no knowledge base of this name."))
+    return base
+
+
+def found_for(request: HttpRequest, *roles: Role, rows: QuerySet[Row], pk: int, path: str = "knowledge_base") -> Row:
+    """Return one row of a knowledge base with which the caller has one of the roles.
+
+    Raises:
+        NotFound: There is none with this number, as far as the caller may know.
+    """
+    row = visible_to(request.user, *roles, rows=rows, path=path).filter(pk=pk).first()
+    if row is None:
+        raise NotFound(_("There is nothing with this number."))
+    return row
+
+
+def _refusal(request: HttpRequest, method: str, roles: Sequence[Role], everywhere: bool) -> HttpResponse | None:
     if not request.user.is_authenticated or not request.user.is_active:
         return _error(401, "unauthorised", _("Sign in first."))
-    if not request.user.is_staff or not request.user.has_perm(permission):
+    if not has_role(request.user, *roles, everywhere=everywhere):
         return _error(403, "forbidden", _("You lack the permission for this. An operator can give it to you."))
     if request.method != method:
         refusal = _error(405, "method", _("This address is called with %(method)s.") % {"method": method})
