@@ -13,7 +13,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from qa.admin_roles import InstallationAdmin, ReadOnlyAdmin, RoleAdmin, RoleInline
+from qa.admin_roles import InstallationAdmin, ReadOnlyAdmin, RoleAdmin, RoleInline, reach_in
 from qa.exceptions import QAError
 from qa.models import (
     Alias,
@@ -35,7 +35,6 @@ from qa.models import (
     Turn,
 )
 from qa.promising import describe_promise
-from qa.selectors.access import is_member_everywhere
 from qa.services.jargon import approve_terms, reject_terms
 from qa.services.knowledge import set_status, sync_question_phrasings
 from qa.services.releases import changing_knowledge, changing_lexicon
@@ -233,7 +232,7 @@ class KnowledgeBaseAdmin(RoleAdmin[KnowledgeBase]):
     def has_add_permission(self, request: HttpRequest) -> bool:
         """A new knowledge base is nobody's yet: operators of all make it."""
         is_granted = admin.ModelAdmin.has_add_permission(self, request)
-        return is_granted or is_member_everywhere(request.user, Role.OPERATOR)
+        return is_granted or reach_in(request).covers(Role.OPERATOR, base_id=None)
 
     def has_delete_permission(self, _request: HttpRequest, _obj: KnowledgeBase | None = None) -> bool:
         """Conversations speak of it."""

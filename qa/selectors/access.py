@@ -4,10 +4,11 @@ A role comes from a `Membership`, with one knowledge base or with all. Superuser
 permissions count as a role with all knowledge bases, as they did before there were memberships.
 """
 
+from dataclasses import dataclass
 from typing import TypeGuard, TypeVar
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, QuerySet
 
 from qa.models import KnowledgeBase, Membership, Role
 from qa.permissions import EDIT, REVIEW, TRAIN
@@ -20,53 +21,76 @@ PERMISSIONS = {Role.REVIEWER: REVIEW, Role.EDITOR: EDIT, Role.OPERATOR: TRAIN}
 """Django permissions that are as good as a role with every knowledge base; agents have none."""
 
 
+@dataclass(frozen=True)
+class Reach:
+    """Somebody's roles at one moment; read anew for every request and frame, so that what is taken back is gone.
+
+    Attributes:
+        everywhere: Roles with all knowledge bases.
+        somewhere: Roles with one knowledge base, by its number.
+    """
+
+    everywhere: frozenset[Role] = frozenset()
+    somewhere: frozenset[tuple[Role, int]] = frozenset()
+
+    def covers(self, *roles: Role, base_id: int | None) -> bool:
+        """Tell whether one of the roles is held with a knowledge base; None asks for all of them."""
+        return any(
+            role in self.everywhere or (base_id is not None and (role, base_id) in self.somewhere) for role in roles
+        )
+
+    def touches(self, *roles: Role) -> bool:
+        """Tell whether one of the roles is held with anything at all."""
+        return any(role in self.everywhere or any(role == held for held, _base in self.somewhere) for role in roles)
+
+    def bases(self, *roles: Role) -> QuerySet[KnowledgeBase]:
+        """Return the knowledge bases with which one of the roles is held, the oldest first."""
+        bases = KnowledgeBase.objects.order_by("pk")
+        if self.everywhere.intersection(roles):
+            return bases
+        return bases.filter(pk__in={base_id for role, base_id in self.somewhere if role in roles})
+
+
+def reach_of(user: Person, *, by_permissions: bool = True) -> Reach:
+    """Read somebody's roles. Customers' accounts, inactive ones and nobody have none.
+
+    Args:
+        user: Whose.
+        by_permissions: Whether Django's permissions count; in the admin they say what they say themselves.
+    """
+    if not _is_staff(user):
+        return Reach()
+    if user.is_superuser:
+        return Reach(everywhere=frozenset(Role))
+    held = Membership.objects.filter(user=user).values_list("role", "knowledge_base")
+    roles = [(Role(role), base_id) for role, base_id in held]
+    granted = {role for role, name in PERMISSIONS.items() if user.has_perm(name)} if by_permissions else set()
+    return Reach(
+        everywhere=frozenset(role for role, base_id in roles if base_id is None) | granted,
+        somewhere=frozenset((role, base_id) for role, base_id in roles if base_id is not None),
+    )
+
+
 def may(user: Person, role: Role, knowledge_base: KnowledgeBase | None) -> bool:
     """Tell whether somebody has a role with a knowledge base.
 
     Args:
-        user: Customers' accounts, inactive ones and nobody may nothing.
+        user: Who asks.
         role: Roles don't include each other: an operator who reviews needs both.
         knowledge_base: None asks for all of them, as the installation's own machinery (models, releases) needs.
     """
-    if not _is_staff(user):
-        return False
-    if _has_everywhere(user, role):
-        return True
-    wanted = (
-        Q(knowledge_base=None) if knowledge_base is None else Q(knowledge_base=None) | Q(knowledge_base=knowledge_base)
-    )
-    return Membership.objects.filter(wanted, user=user, role=role).exists()
+    return reach_of(user).covers(role, base_id=knowledge_base.pk if knowledge_base else None)
 
 
 def has_role(user: Person, *roles: Role, everywhere: bool = False) -> bool:
     """Tell whether somebody has one of several roles: with any knowledge base, or with all of them."""
-    if everywhere:
-        return any(may(user, role, None) for role in roles)
-    # A grant for all counts before there is a knowledge base, too.
-    return any(may(user, role, None) for role in roles) or bases_for(user, *roles).exists()
+    reach = reach_of(user)
+    return reach.covers(*roles, base_id=None) if everywhere else reach.touches(*roles)
 
 
 def bases_for(user: Person, *roles: Role) -> QuerySet[KnowledgeBase]:
     """Return the knowledge bases with which somebody has a role, or one of several, the oldest first."""
-    bases = KnowledgeBase.objects.order_by("pk")
-    if not _is_staff(user):
-        return bases.none()
-    if any(_has_everywhere(user, role) for role in roles):
-        return bases
-    return bases.filter(_held_in(user, roles))
-
-
-def member_bases(user: Person, *roles: Role) -> QuerySet[KnowledgeBase]:
-    """Return the same by memberships alone, for the admin: there Django's permissions say what they say themselves."""
-    bases = KnowledgeBase.objects.order_by("pk")
-    return bases.filter(_held_in(user, roles)) if _is_staff(user) else bases.none()
-
-
-def is_member_everywhere(user: Person, *roles: Role) -> bool:
-    """Tell whether somebody has one of the roles with all knowledge bases, by memberships alone or as a superuser."""
-    if not _is_staff(user):
-        return False
-    return user.is_superuser or Membership.objects.filter(user=user, role__in=roles, knowledge_base=None).exists()
+    return reach_of(user).bases(*roles)
 
 
 def visible_to(user: Person, *roles: Role, rows: QuerySet[Row], path: str = "knowledge_base") -> QuerySet[Row]:
@@ -85,15 +109,3 @@ def visible_to(user: Person, *roles: Role, rows: QuerySet[Row], path: str = "kno
 
 def _is_staff(user: Person) -> TypeGuard[User]:
     return isinstance(user, User) and user.is_active and user.is_staff
-
-
-def _has_everywhere(user: User, role: Role) -> bool:
-    permission = PERMISSIONS.get(role)
-    return user.is_superuser or (permission is not None and user.has_perm(permission))
-
-
-def _held_in(user: User, roles: tuple[Role, ...]) -> Q:
-    """Return the condition on knowledge bases that a membership covers them."""
-    if is_member_everywhere(user, *roles):
-        return Q()
-    return Q(pk__in=Membership.objects.filter(user=user, role__in=roles).values("knowledge_base"))

@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_safe
 
 from qa import selectors
 from qa.models import Role
@@ -18,6 +19,7 @@ REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; f
 
 
 @staff_member_required
+@require_safe
 @ensure_csrf_cookie
 def page(request: HttpRequest) -> HttpResponse:
     """Render the review queue at `/learning/`; the items come from `/api/v1/review/`."""
@@ -38,6 +40,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 @staff_member_required
+@require_safe
 @ensure_csrf_cookie
 def models(request: HttpRequest) -> HttpResponse:
     """Render trainings and releases at `/learning/models/`; what is shown comes from `/api/v1/training/`."""
@@ -48,6 +51,7 @@ def models(request: HttpRequest) -> HttpResponse:
 
 
 @staff_member_required
+@require_safe
 def report(request: HttpRequest, job_id: int) -> HttpResponse:
     """Show a training's report, a page of its own that was written when it was judged."""
     if not _sees_models(request):
