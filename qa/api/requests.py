@@ -2,7 +2,7 @@
 
 import functools
 import logging
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Coroutine, Mapping, Sequence, Set
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import orjson
@@ -10,6 +10,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
 
 from qa.exceptions import BadMessage, ErrorCode, NotFound, QAError, TooLong
 from qa.models import KnowledgeBase, Role
@@ -32,6 +33,7 @@ P = ParamSpec("P")
 Row = TypeVar("Row", bound=Model)
 Body = Mapping[str, Any]  # straight from the parser; every field is checked where it is used
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+AsyncView = Callable[[HttpRequest], Coroutine[Any, Any, HttpResponse]]
 
 
 def endpoint(*, method: str, role: Role | Sequence[Role], everywhere: bool = False) -> Callable[[View[P]], View[P]]:
@@ -54,15 +56,41 @@ def endpoint(*, method: str, role: Role | Sequence[Role], everywhere: bool = Fal
                 return refusal
             try:
                 return view(request, *args, **kwargs)
-            except QAError as error:
-                return _error(_STATUS[error.code], error.code, error.user_message)
-            except Exception:
-                logger.exception("%s %s failed", request.method, request.path)
-                return _error(500, "internal", _("Something went wrong on our side. Nothing was changed."))
+            except Exception as error:  # noqa: BLE001  # told in words, and logged
+                return _told(request, error)
 
         return guarded
 
     return decorate
+
+
+def open_endpoint(*, method: str) -> Callable[[AsyncView], AsyncView]:
+    """Let anybody call an asynchronous view, by one method; say what is wrong as JSON.
+
+    No cookie gives such a view rights to change anything, so it asks for no CSRF token.
+    """
+
+    def decorate(view: AsyncView) -> AsyncView:
+        @csrf_exempt
+        @functools.wraps(view)
+        async def guarded(request: HttpRequest) -> HttpResponse:
+            if request.method != method:
+                return _wrong_method(method)
+            try:
+                return await view(request)
+            except Exception as error:  # noqa: BLE001  # told in words, and logged
+                return _told(request, error)
+
+        return guarded
+
+    return decorate
+
+
+def _told(request: HttpRequest, error: Exception) -> JsonResponse:
+    if isinstance(error, QAError):
+        return _error(_STATUS[error.code], error.code, error.user_message)
+    logger.error("%s %s failed", request.method, request.path, exc_info=error)
+    return _error(500, "internal", _("Something went wrong on our side. Nothing was changed."))
 
 
 def user_of(request: HttpRequest) -> User:
@@ -102,11 +130,13 @@ def _refusal(request: HttpRequest, method: str, roles: Sequence[Role], everywher
         return _error(401, "unauthorised", _("Sign in first."))
     if not has_role(request.user, *roles, everywhere=everywhere):
         return _error(403, "forbidden", _("You lack the permission for this. An operator can give it to you."))
-    if request.method != method:
-        refusal = _error(405, "method", _("This address is called with %(method)s.") % {"method": method})
-        refusal["Allow"] = method
-        return refusal
-    return None
+    return None if request.method == method else _wrong_method(method)
+
+
+def _wrong_method(method: str) -> HttpResponse:
+    refusal = _error(405, "method", _("This address is called with %(method)s.") % {"method": method})
+    refusal["Allow"] = method
+    return refusal
 
 
 def _error(status: int, code: str, message: str) -> JsonResponse:
@@ -132,6 +162,20 @@ def read_body(request: HttpRequest, *, required: Set[str] = frozenset(), optiona
         raise BadMessage(_("The body is not a JSON object."))
     _check_names(fields.keys(), required, required | optional)
     return fields
+
+
+def read_string(body: Body, name: str, longest: int) -> str:
+    """Return a field of a body that holds a text.
+
+    Raises:
+        BadMessage: It is none, is empty, too long or holds a NUL.
+    """
+    value = body[name]
+    if not isinstance(value, str) or not 0 < len(value) <= longest or "\0" in value:
+        raise BadMessage(
+            _("%(name)s must be a text of at most %(limit)d characters.") % {"name": name, "limit": longest}
+        )
+    return value
 
 
 def read_query(request: HttpRequest, *, allowed: Set[str]) -> dict[str, str]:

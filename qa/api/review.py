@@ -7,7 +7,17 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from qa import selectors
-from qa.api.requests import Body, base_for, endpoint, found_for, read_body, read_number, read_query, user_of
+from qa.api.requests import (
+    Body,
+    base_for,
+    endpoint,
+    found_for,
+    read_body,
+    read_number,
+    read_query,
+    read_string,
+    user_of,
+)
 from qa.exceptions import BadMessage
 from qa.models import Label, ReviewItem, Role
 from qa.services.jobs import PROPOSE_REVIEWS, ask_worker
@@ -79,7 +89,7 @@ def phrasing(request: HttpRequest, item_id: int) -> HttpResponse:
 def propose(request: HttpRequest) -> HttpResponse:
     """Ask the worker to look for more: `{"knowledge_base": SLUG}`."""
     body = read_body(request, required={"knowledge_base"})
-    base = base_for(request, Role.REVIEWER, slug=_string(body, "knowledge_base", MAX_ENTRY_ID))
+    base = base_for(request, Role.REVIEWER, slug=read_string(body, "knowledge_base", MAX_ENTRY_ID))
     ask_worker(PROPOSE_REVIEWS, base.pk)
     return JsonResponse({}, status=202)
 
@@ -98,14 +108,5 @@ def _judgement(body: Body) -> NewJudgement:
     if label == Label.OUT_OF_SCOPE and "entry" not in body:
         return NewJudgement(_VERDICTS[verdict], Label.OUT_OF_SCOPE)
     if label == Label.ENTRY and "entry" in body:
-        return NewJudgement(_VERDICTS[verdict], Label.ENTRY, _string(body, "entry", MAX_ENTRY_ID))
+        return NewJudgement(_VERDICTS[verdict], Label.ENTRY, read_string(body, "entry", MAX_ENTRY_ID))
     raise BadMessage(_("A correction needs the label “entry” with an entry's id, or the label “out_of_scope” alone."))
-
-
-def _string(body: Body, name: str, longest: int) -> str:
-    value = body[name]
-    if not isinstance(value, str) or not 0 < len(value) <= longest or "\0" in value:
-        raise BadMessage(
-            _("%(name)s must be a text of at most %(limit)d characters.") % {"name": name, "limit": longest}
-        )
-    return value

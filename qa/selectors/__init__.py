@@ -1,6 +1,7 @@
 """Reads of many rows, for pages and reports."""
 
 from qa.selectors.chat import brand_name, chat_knowledge_base_or_none, popular_questions
+from qa.selectors.levels import levels
 from qa.selectors.review import (
     ReviewQueue,
     num_waiting,
@@ -15,6 +16,7 @@ __all__ = [
     "ReviewQueue",
     "brand_name",
     "chat_knowledge_base_or_none",
+    "levels",
     "num_waiting",
     "popular_questions",
     "report_of",

@@ -149,6 +149,9 @@ TABLE: dict[Row, Statuses] = {
     ("GET", ""): everybody(200),
     ("GET", "livez"): everybody(200),
     ("GET", "readyz"): everybody(503),  # no engine is loaded in these tests
+    ("GET", "metrics"): everybody(403),  # to this machine alone
+    ("GET", "api/v1/schema/"): everybody(200),
+    ("POST", "api/v1/ask"): everybody(503),  # anybody may ask the chat page's knowledge base
     ("GET", "learning/"): page(REVIEWER),
     ("GET", "learning/models/"): page_everywhere(REVIEWER, OPERATOR),
     ("GET", "learning/models/reports/<int:job_id>/"): page_everywhere(REVIEWER, OPERATOR),
@@ -195,6 +198,7 @@ PUBLIC_ROUTES = {""}
 """Addresses that show published entries to anybody."""
 
 BODIES: dict[Row, Any] = {
+    ("POST", "api/v1/ask"): {"knowledge_base": OURS, "text": "How much?"},
     ("POST", "api/v1/review/propose/"): {"knowledge_base": OURS},
     ("POST", "api/v1/review/<int:item_id>/decision/"): {"verdict": "confirm"},
 }

@@ -107,7 +107,7 @@ def test_every_address_answers_everybody_as_the_table_says(world: World, area: s
         for person in PEOPLE
         for fault in faults(world, person, method, route)
     ]
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
 
 
 def faults(world: World, person: str, method: str, route: str) -> Iterator[str]:
