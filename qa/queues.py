@@ -27,6 +27,8 @@ def num_queued(queue: str) -> int:
             connection.ensure_connection(max_retries=1, timeout=TIMEOUT_S)
             channel: Any = connection.default_channel  # each transport has its own, without a common type
             return int(channel.queue_declare(queue=queue, passive=True).message_count)
+    except FileNotFoundError:
+        return 0  # the folder is made with the first job
     except (KombuError, OperationalError, OSError) as error:
         raise QueueUnreachable(str(error)) from error
     except connection.channel_errors:
