@@ -179,6 +179,7 @@ TABLE: dict[Row, Statuses] = {
     **admin_of("mustanswer", changers=(EDITOR,)),
     **admin_of("knowledgebase", changers=(OPERATOR,), can_delete=False),
     **{(method, "admin/qa/knowledgebase/add/"): page_everywhere(OPERATOR) for method in ("GET", "POST")},
+    **admin_of("membership", changers=(OPERATOR,)),
     **admin_of("conversation", viewers=(AGENT,)),
     **admin_of("reviewitem", viewers=(REVIEWER,)),
     **admin_of("evidence"),
