@@ -13,6 +13,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from qa import admin_access  # noqa: F401  # registers its pages
+from qa.admin_roles import InstallationAdmin, ReadOnlyAdmin, RoleAdmin, RoleInline, reach_in
 from qa.exceptions import QAError
 from qa.models import (
     Alias,
@@ -28,6 +30,7 @@ from qa.models import (
     Product,
     Release,
     ReviewItem,
+    Role,
     Term,
     Trial,
     Turn,
@@ -43,14 +46,19 @@ admin.site.site_title = "Hangjia"
 admin.site.index_title = gettext_lazy("Overview")
 
 
-class AnswerInline(admin.StackedInline[Answer, Entry]):
+OnlyOwn = admin.RelatedOnlyFieldListFilter
+OF_BASES = ("knowledge_base", OnlyOwn)
+"""Offers the knowledge bases of the rows that one sees, and no name of another."""
+
+
+class AnswerInline(RoleInline[Answer, Entry], admin.StackedInline[Answer, Entry]):
     """An entry's question and answer, a language each."""
 
     model = Answer
     extra = 0
 
 
-class PhrasingInline(admin.TabularInline[Phrasing, Entry]):
+class PhrasingInline(RoleInline[Phrasing, Entry], admin.TabularInline[Phrasing, Entry]):
     """How customers put it; canonical questions are kept by themselves."""
 
     model = Phrasing
@@ -63,11 +71,12 @@ class PhrasingInline(admin.TabularInline[Phrasing, Entry]):
 
 
 @admin.register(Entry)
-class EntryAdmin(admin.ModelAdmin[Entry]):
+class EntryAdmin(RoleAdmin[Entry]):
     """Entries: what is saved here answers customers within a second."""
 
+    changers = (Role.EDITOR,)
     list_display = ("external_id", "title", "category", "status", "num_phrasings", "updated_at")
-    list_filter = ("knowledge_base", "status", "is_emergency", "is_out_of_scope", "products", "category")
+    list_filter = (OF_BASES, "status", "is_emergency", "is_out_of_scope", ("products", OnlyOwn), "category")
     search_fields = ("external_id", "answers__question", "phrasings__text")
     filter_horizontal = ("products",)
     inlines = (AnswerInline, PhrasingInline)
@@ -119,17 +128,18 @@ class EntryAdmin(admin.ModelAdmin[Entry]):
                 self.message_user(request, _("An entry without an answer stays a draft."), messages.WARNING)
             entry.save(update_fields=["revision", "status"])
 
-    @admin.action(description=gettext_lazy("Publish the selected entries"))
+    @admin.action(permissions=["change"], description=gettext_lazy("Publish the selected entries"))
     def publish(self, request: HttpRequest, chosen: QuerySet[Entry]) -> None:
         """Publish entries."""
         self._set_status(request, chosen, Entry.Status.PUBLISHED)
 
-    @admin.action(description=gettext_lazy("Archive the selected entries"))
+    @admin.action(permissions=["change"], description=gettext_lazy("Archive the selected entries"))
     def archive(self, request: HttpRequest, chosen: QuerySet[Entry]) -> None:
         """Archive entries."""
         self._set_status(request, chosen, Entry.Status.ARCHIVED)
 
     def _set_status(self, request: HttpRequest, chosen: QuerySet[Entry], status: Entry.Status) -> None:
+        self.require_change(request, chosen)
         try:
             num_changed = set_status(entries=list(chosen), status=status)
         except QAError as error:
@@ -138,7 +148,7 @@ class EntryAdmin(admin.ModelAdmin[Entry]):
             self.message_user(request, _("%(count)d entries changed.") % {"count": num_changed})
 
 
-class AliasInline(admin.TabularInline[Alias, Term]):
+class AliasInline(RoleInline[Alias, Term], admin.TabularInline[Alias, Term]):
     """Other ways to say a term."""
 
     model = Alias
@@ -146,26 +156,28 @@ class AliasInline(admin.TabularInline[Alias, Term]):
 
 
 @admin.register(Term)
-class TermAdmin(admin.ModelAdmin[Term]):
+class TermAdmin(RoleAdmin[Term]):
     """Terms: an approved one is understood at once."""
 
+    changers = (Role.EDITOR,)
     list_display = ("text", "kind", "language", "status", "knowledge_base")
-    list_filter = ("knowledge_base", "kind", "language", "status")
+    list_filter = (OF_BASES, "kind", "language", "status")
     search_fields = ("text", "aliases__text")
     inlines = (AliasInline,)
     actions = ("approve", "reject")
 
-    @admin.action(description=gettext_lazy("Approve the selected terms"))
+    @admin.action(permissions=["change"], description=gettext_lazy("Approve the selected terms"))
     def approve(self, request: HttpRequest, chosen: QuerySet[Term]) -> None:
         """Approve terms, all in one release."""
         self._change(request, approve_terms, chosen)
 
-    @admin.action(description=gettext_lazy("Reject the selected terms"))
+    @admin.action(permissions=["change"], description=gettext_lazy("Reject the selected terms"))
     def reject(self, request: HttpRequest, chosen: QuerySet[Term]) -> None:
         """Reject terms: they are not proposed again."""
         self._change(request, reject_terms, chosen)
 
     def _change(self, request: HttpRequest, change: Callable[..., int], chosen: QuerySet[Term]) -> None:
+        self.require_change(request, chosen)
         try:
             count = change(terms=list(chosen))
         except QAError as error:
@@ -190,9 +202,11 @@ class TermAdmin(admin.ModelAdmin[Term]):
 
 
 @admin.register(KnowledgeBase)
-class KnowledgeBaseAdmin(admin.ModelAdmin[KnowledgeBase]):
+class KnowledgeBaseAdmin(RoleAdmin[KnowledgeBase]):
     """Knowledge bases."""
 
+    base_path = "pk"
+    changers = (Role.OPERATOR,)
     list_display = ("name", "slug", "default_language", "promise_target")
     readonly_fields = ("promise_in_words",)
 
@@ -216,17 +230,23 @@ class KnowledgeBaseAdmin(admin.ModelAdmin[KnowledgeBase]):
         with changing_knowledge():
             super().save_model(request, obj, form, change)
 
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """A new knowledge base is nobody's yet: operators of all make it."""
+        is_granted = admin.ModelAdmin.has_add_permission(self, request)
+        return is_granted or reach_in(request).covers(Role.OPERATOR, base_id=None)
+
     def has_delete_permission(self, _request: HttpRequest, _obj: KnowledgeBase | None = None) -> bool:
         """Conversations speak of it."""
         return False
 
 
 @admin.register(Product)
-class ProductAdmin(admin.ModelAdmin[Product]):
+class ProductAdmin(RoleAdmin[Product]):
     """Product lines."""
 
+    changers = (Role.EDITOR,)
     list_display = ("code", "name_zh", "name_en", "knowledge_base")
-    list_filter = ("knowledge_base",)
+    list_filter = (OF_BASES,)
 
     def delete_model(self, request: HttpRequest, obj: Product) -> None:
         """Delete a product line; its entries change with it."""
@@ -241,23 +261,7 @@ class ProductAdmin(admin.ModelAdmin[Product]):
             super().delete_queryset(request, queryset)
 
 
-class ReadOnlyAdmin:
-    """What operators may look at and nobody may change by hand."""
-
-    def has_add_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
-        """Nobody adds."""
-        return False
-
-    def has_change_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
-        """Nobody changes."""
-        return False
-
-    def has_delete_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
-        """Nobody deletes."""
-        return False
-
-
-class TurnInline(ReadOnlyAdmin, admin.TabularInline[Turn, Conversation]):
+class TurnInline(ReadOnlyAdmin, RoleInline[Turn, Conversation], admin.TabularInline[Turn, Conversation]):
     """What was said."""
 
     model = Turn
@@ -273,18 +277,19 @@ class TurnInline(ReadOnlyAdmin, admin.TabularInline[Turn, Conversation]):
 
 
 @admin.register(Conversation)
-class ConversationAdmin(ReadOnlyAdmin, admin.ModelAdmin[Conversation]):
+class ConversationAdmin(ReadOnlyAdmin, RoleAdmin[Conversation]):
     """Conversations, to look at."""
 
+    viewers = (Role.AGENT,)
     list_display = ("public_id", "knowledge_base", "state", "last_seq", "updated_at")
-    list_filter = ("knowledge_base", "state")
+    list_filter = (OF_BASES, "state")
     fields = ("public_id", "knowledge_base", "state", "created_at", "updated_at")
     inlines = (TurnInline,)
     ordering: ClassVar = ["-updated_at"]
 
 
 @admin.register(Release)
-class ReleaseAdmin(ReadOnlyAdmin, admin.ModelAdmin[Release]):
+class ReleaseAdmin(ReadOnlyAdmin, InstallationAdmin[Release]):
     """Releases, to look at."""
 
     list_display = (
@@ -295,11 +300,12 @@ class ReleaseAdmin(ReadOnlyAdmin, admin.ModelAdmin[Release]):
 
 
 @admin.register(Evidence)
-class EvidenceAdmin(ReadOnlyAdmin, admin.ModelAdmin[Evidence]):
+class EvidenceAdmin(ReadOnlyAdmin, RoleAdmin[Evidence]):
     """Signs of what customers meant, to look at."""
 
+    base_path = "turn__conversation__knowledge_base"  # quotes customers in full: by Django's permission only
     list_display = ("turn_text", "source", "claim", "entry", "weight", "created_at")
-    list_filter = ("source", "claim", "turn__conversation__knowledge_base")
+    list_filter = ("source", "claim", ("turn__conversation__knowledge_base", OnlyOwn))
     list_select_related = ("turn", "entry")
     fields = ("turn", "given_by", "agent", "source", "claim", "entry", "weight", "created_at")
     ordering: ClassVar = ["-pk"]
@@ -310,7 +316,7 @@ class EvidenceAdmin(ReadOnlyAdmin, admin.ModelAdmin[Evidence]):
         return sign.turn.text[:80]
 
 
-class JudgementInline(ReadOnlyAdmin, admin.TabularInline[Judgement, ReviewItem]):
+class JudgementInline(ReadOnlyAdmin, RoleInline[Judgement, ReviewItem], admin.TabularInline[Judgement, ReviewItem]):
     """Who said what of it."""
 
     model = Judgement
@@ -319,7 +325,7 @@ class JudgementInline(ReadOnlyAdmin, admin.TabularInline[Judgement, ReviewItem])
     readonly_fields = fields
 
 
-class OccurrenceInline(ReadOnlyAdmin, admin.TabularInline[Occurrence, ReviewItem]):
+class OccurrenceInline(ReadOnlyAdmin, RoleInline[Occurrence, ReviewItem], admin.TabularInline[Occurrence, ReviewItem]):
     """Each time that it was asked."""
 
     model = Occurrence
@@ -329,11 +335,12 @@ class OccurrenceInline(ReadOnlyAdmin, admin.TabularInline[Occurrence, ReviewItem
 
 
 @admin.register(ReviewItem)
-class ReviewItemAdmin(ReadOnlyAdmin, admin.ModelAdmin[ReviewItem]):
+class ReviewItemAdmin(ReadOnlyAdmin, RoleAdmin[ReviewItem]):
     """Review items, to look at; they are reviewed at /learning/."""
 
+    viewers = (Role.REVIEWER,)
     list_display = ("__str__", "state", "label", "entry", "reviewer", "num_asked", "priority")
-    list_filter = ("knowledge_base", "state", "label", "bot_decision")
+    list_filter = (OF_BASES, "state", "label", "bot_decision")
     list_select_related = ("entry", "reviewer")
     search_fields = ("text",)
     fields = (
@@ -350,17 +357,18 @@ class ReviewItemAdmin(ReadOnlyAdmin, admin.ModelAdmin[ReviewItem]):
 
 
 @admin.register(MustAnswer)
-class MustAnswerAdmin(admin.ModelAdmin[MustAnswer]):
+class MustAnswerAdmin(RoleAdmin[MustAnswer]):
     """Questions that every model must answer with their entry."""
 
+    changers = (Role.EDITOR,)
     list_display = ("text", "entry", "knowledge_base")
-    list_filter = ("knowledge_base",)
+    list_filter = (OF_BASES,)
     search_fields = ("text", "entry__external_id")
     autocomplete_fields = ("entry",)
 
 
 @admin.register(Trial)
-class TrialAdmin(ReadOnlyAdmin, admin.ModelAdmin[Trial]):
+class TrialAdmin(ReadOnlyAdmin, InstallationAdmin[Trial]):
     """Trials, to look at, each with its report."""
 
     list_display = ("id", "kind", "is_blessed", "candidate_fingerprint", "live_release", "created_at", "page")

@@ -12,7 +12,7 @@ from django.db import DatabaseError
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from qa import engine, protocol
+from qa import engine, metrics, protocol
 from qa.concurrency import in_database_thread
 from qa.exceptions import BadMessage, Conflict, ErrorCode, QAError, RateLimited, Unauthorised
 from qa.models import Conversation, Turn
@@ -46,10 +46,12 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels sh
         self.is_open = True
         self.answering: set[asyncio.Task[None]] = set()
         await self.accept()
+        metrics.socket_opened()
 
     async def disconnect(self, _code: int) -> None:
         """Leave the conversation's group; answers under way are still recorded."""
         self.is_open = False
+        metrics.socket_closed()
         if self.net is not None:
             self.net.cancel()
         if self.conversation is not None:

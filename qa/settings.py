@@ -201,6 +201,14 @@ CHAT_KNOWLEDGE_BASE = os.environ.get("CHAT_KNOWLEDGE_BASE", "")
 CONVERSATION_DAYS = _whole("CONVERSATION_DAYS", "180", "days, or 0 for ever")
 """How long a conversation is kept after its last word, in days; 0 keeps it for ever."""
 
+# --- watching -----------------------------------------------------------------------------------
+METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
+"""What `/metrics` asks for as a bearer token; empty: it answers this machine alone."""
+METRICS_DIR = os.environ.get("PROMETHEUS_MULTIPROC_DIR", "")
+"""Where several web processes add their figures up; empty: each answers for itself."""
+if METRICS_DIR:
+    Path(METRICS_DIR).mkdir(parents=True, exist_ok=True)
+
 # --- training ---------------------------------------------------------------------------------------
 TRAIN_AFTER_REVIEWS = _whole("TRAIN_AFTER_REVIEWS", "50", "reviews, or 0 for never")
 """Newly reviewed utterances that start a training by themselves; 0 for never."""

@@ -3,8 +3,8 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from qa.api import review, training
-from qa.views import chat, health, learning
+from qa.api import asking, review, schema, training
+from qa.views import chat, health, learning, metrics
 
 review_patterns = [
     path("", review.queue, name="review-queue"),
@@ -19,9 +19,12 @@ urlpatterns = [
     path("", chat.page, name="chat"),
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.page, name="metrics"),
     path("learning/", learning.page, name="learning"),
     path("learning/models/", learning.models, name="learning-models"),
     path("learning/models/reports/<int:job_id>/", learning.report, name="training-report"),
+    path("api/v1/schema/", schema.document, name="schema"),
+    path("api/v1/ask", asking.ask, name="ask"),
     path("api/v1/training/", training.models, name="training"),
     path("api/v1/training/start/", training.start, name="training-start"),
     path("api/v1/training/<int:job_id>/cancel/", training.cancel, name="training-cancel"),

@@ -6,20 +6,19 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from qa import selectors
 from qa.api.requests import endpoint, read_body, read_query, user_of
-from qa.models import TrainingJob
-from qa.permissions import REVIEW, TRAIN
+from qa.models import Role, TrainingJob
 from qa.services.promoting import take_up_release
 from qa.services.trainings.asking import cancel_training, request_training
 
 
-@endpoint(method="GET", permission=REVIEW)
+@endpoint(method="GET", role=(Role.REVIEWER, Role.OPERATOR), everywhere=True)
 def models(request: HttpRequest) -> HttpResponse:
     """Answer with the latest trainings and releases."""
     read_query(request, allowed=frozenset())
     return JsonResponse(asdict(selectors.show_models()))
 
 
-@endpoint(method="POST", permission=TRAIN)
+@endpoint(method="POST", role=Role.OPERATOR, everywhere=True)
 def start(request: HttpRequest) -> HttpResponse:
     """Queue a training on what is published and reviewed when it starts: `{}`."""
     read_body(request)
@@ -27,14 +26,14 @@ def start(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"job": asdict(selectors.show_job(job))}, status=201)
 
 
-@endpoint(method="POST", permission=TRAIN)
+@endpoint(method="POST", role=Role.OPERATOR, everywhere=True)
 def cancel(request: HttpRequest, job_id: int) -> HttpResponse:
     """Stop a training: `{}`."""
     read_body(request)
     return JsonResponse({"job": asdict(selectors.show_job(cancel_training(job_id=job_id)))})
 
 
-@endpoint(method="POST", permission=TRAIN)
+@endpoint(method="POST", role=Role.OPERATOR, everywhere=True)
 def restore(request: HttpRequest, number: int) -> HttpResponse:
     """Go live with an earlier release's model and thresholds: `{}`."""
     read_body(request)

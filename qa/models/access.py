@@ -39,9 +39,13 @@ class Membership(models.Model):
         verbose_name = _("membership")
         verbose_name_plural = _("memberships")
         constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "knowledge_base", "role"], name="membership_unique"),
+            # Two rules: SQLite takes empty values for different ones.
             models.UniqueConstraint(
-                fields=["user", "knowledge_base", "role"], nulls_distinct=False, name="membership_unique"
-            )
+                fields=["user", "role"],
+                condition=models.Q(knowledge_base__isnull=True),
+                name="membership_with_all_unique",
+            ),
         ]
 
     def __str__(self) -> str:

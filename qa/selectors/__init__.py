@@ -1,11 +1,11 @@
 """Reads of many rows, for pages and reports."""
 
 from qa.selectors.chat import brand_name, chat_knowledge_base_or_none, popular_questions
+from qa.selectors.levels import levels
 from qa.selectors.review import (
     ReviewQueue,
     num_waiting,
     review_queue,
-    reviewable_bases,
     reviewed_rows,
     search_entries,
     show_item,
@@ -16,11 +16,11 @@ __all__ = [
     "ReviewQueue",
     "brand_name",
     "chat_knowledge_base_or_none",
+    "levels",
     "num_waiting",
     "popular_questions",
     "report_of",
     "review_queue",
-    "reviewable_bases",
     "reviewed_rows",
     "search_entries",
     "show_item",

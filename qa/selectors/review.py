@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from qa.models import Answer, Decision, Entry, KnowledgeBase, ReviewItem
@@ -65,11 +65,6 @@ class ReviewQueue:
 
     items: tuple[ShownItem, ...]
     num_waiting: int
-
-
-def reviewable_bases() -> QuerySet[KnowledgeBase]:
-    """Return the knowledge bases, the oldest first."""
-    return KnowledgeBase.objects.order_by("pk")
 
 
 def num_waiting(base: KnowledgeBase) -> int:

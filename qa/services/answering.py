@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -10,9 +10,9 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from qa import engine
+from qa import engine, metrics
 from qa.concurrency import in_database_thread
-from qa.decision import Answer, Candidate, Clarify, Decision, HandOff, decide
+from qa.decision import Answer, Clarify, Decision, HandOff
 from qa.exceptions import QAError
 from qa.models import Answer as EntryAnswer
 from qa.models import Decision as DecisionKind
@@ -20,6 +20,7 @@ from qa.models import Entry, KnowledgeBase, Turn
 from qa.protocol import Option
 from qa.rendering import render_markdown
 from qa.services.conversations import NewTurn, record_turn
+from qa.services.deciding import decide_on
 from qa.services.evidence import note_reply
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ async def answer(*, turn: Turn) -> Turn:
 
 
 def _record_failure(*, turn: Turn, message: str) -> Turn:
+    metrics.note_question(decision=metrics.FAILED, latency_ms=None)
     with translation.override(turn.language):
         text = message or _("Something went wrong on our side. Your question is kept; please ask for a person.")
         new = NewTurn(Turn.Role.SYSTEM, Turn.Kind.NOTICE, text, language=turn.language, reply_to=turn)
@@ -53,17 +55,14 @@ def _record_failure(*, turn: Turn, message: str) -> Turn:
 
 
 def _record_reply(*, turn: Turn, finding: "Finding", started: float) -> Turn:
-    entries = Entry.objects.answering().in_bulk([r.entry_id for r in finding.ranked])
-    # What was withdrawn since the index was built is not given any more.
-    ranked = [r for r in finding.ranked if r.entry_id in entries]
-    candidates = [Candidate(r.entry_id, r.probability, entries[r.entry_id].is_emergency) for r in ranked]
-    decision = decide(candidates, finding.thresholds)
+    decision = decide_on(finding)
     language = spoken_language(finding.language, turn.language)
     with translation.override(language):
         new = _reply(turn, decision, finding, language, started)
     with transaction.atomic():
         reply = record_turn(conversation_id=turn.conversation_id, turn=new)
         note_reply(reply=reply)
+    metrics.note_question(decision=reply.decision, latency_ms=reply.latency_ms)
     return reply
 
 
@@ -95,13 +94,18 @@ def _reply(turn: Turn, decision: Decision, finding: "Finding", language: str, st
         confidence=decision.probability,
         release=finding.release,
         reply_to=turn,
-        decision=_KINDS[type(decision)],
+        decision=KINDS[type(decision)],
         evidence=evidence,
         latency_ms=(time.perf_counter() - started) * 1000,
     )
 
 
-_KINDS = {Answer: DecisionKind.ANSWER, Clarify: DecisionKind.CLARIFY, HandOff: DecisionKind.HAND_OFF}
+KINDS: Mapping[type[Decision], DecisionKind] = {
+    Answer: DecisionKind.ANSWER,
+    Clarify: DecisionKind.CLARIFY,
+    HandOff: DecisionKind.HAND_OFF,
+}
+"""What each decision is called in a row."""
 Wording = tuple[Turn.Role, Turn.Kind, str, str, Entry | None, Sequence[Option]]
 
 

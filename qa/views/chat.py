@@ -4,10 +4,12 @@ import json
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from qa import selectors
 
 
+@require_safe
 def page(request: HttpRequest) -> HttpResponse:
     """Render the page at `/`; the conversation itself goes over `/ws/chat/`."""
     context = {

@@ -33,6 +33,7 @@ def save(client: Client, base: KnowledgeBase, **changed: str) -> str:
         "promise_target": "" if base.promise_target is None else str(base.promise_target),
         "contact_zh": base.contact_zh,
         "contact_en": base.contact_en,
+        **{name: str(getattr(base, name)) for name in ("reply_within_s", "waiting_limit_s", "idle_limit_s")},
     }
     url = reverse("admin:qa_knowledgebase_change", args=[base.pk])
     answer = client.post(url, {**fields, **changed}, headers=ENGLISH, follow=True)
@@ -67,6 +68,7 @@ def test_another_name_is_no_release(admin_client: Client, knowledge_base: Knowle
 def test_new_knowledge_base_is_a_release(admin_client: Client, knowledge_base: KnowledgeBase) -> None:
     before = num_releases()
     fields = {"slug": "new", "name": "New", "default_language": "en"}
+    fields |= {"reply_within_s": "180", "waiting_limit_s": "600", "idle_limit_s": "3600"}
     admin_client.post(reverse("admin:qa_knowledgebase_add"), fields, headers=ENGLISH)
     assert KnowledgeBase.objects.get(slug="new").promise_target is None
     assert num_releases() == before + 1

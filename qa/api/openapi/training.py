@@ -1,0 +1,44 @@
+"""Trainings and releases; for operators of all knowledge bases, looking also for reviewers of all."""
+
+from qa.api.openapi.parts import NOTHING, SESSION, Json, answers, body, errors, fields, number_in_path, ref
+
+_JOB = fields({"job": ref("Training")})
+
+TRAINING: Json = {
+    "/api/v1/training/": {
+        "get": {
+            "summary": "The latest trainings and releases.",
+            "security": SESSION,
+            "responses": {
+                **answers(
+                    fields(
+                        {
+                            "jobs": {"type": "array", "items": ref("Training")},
+                            "releases": {"type": "array", "items": {"type": "object"}},
+                            "num_new_reviews": {"type": "integer"},
+                        }
+                    ),
+                    "The newest first.",
+                ),
+                **errors(400, 401, 403),
+            },
+        }
+    },
+    "/api/v1/training/start/": {
+        "post": {
+            "summary": "Queue a training on what is published and reviewed when it starts.",
+            "security": SESSION,
+            "requestBody": body(NOTHING),
+            "responses": {**answers(_JOB, "It waits for the worker.", status=201), **errors(400, 401, 403, 409)},
+        }
+    },
+    "/api/v1/training/{job_id}/cancel/": {
+        "post": {
+            "summary": "Stop a training.",
+            "security": SESSION,
+            "parameters": [number_in_path("job_id")],
+            "requestBody": body(NOTHING),
+            "responses": {**answers(_JOB, "As it is now."), **errors(400, 401, 403, 404, 409)},
+        }
+    },
+}

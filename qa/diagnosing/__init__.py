@@ -1,0 +1,1 @@
+"""What may be wrong with an installation, each in words and with what to do: `manage.py doctor`."""
