@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from qa.api import review, training
-from qa.views import chat, health, learning
+from qa.views import chat, health, learning, widget
 
 review_patterns = [
     path("", review.queue, name="review-queue"),
@@ -17,6 +17,10 @@ review_patterns = [
 
 urlpatterns = [
     path("", chat.page, name="chat"),
+    path("chat/<str:key>/", chat.widget_page, name="widget-chat"),
+    path("widget/v1.js", widget.loader, name="widget-loader"),
+    path("widget/demo/", widget.demo, name="widget-demo"),
+    path("widget/<str:build_hash>/<str:name>", widget.built_file, name="widget-file"),
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("learning/", learning.page, name="learning"),

@@ -11,12 +11,16 @@ from qa.selectors.review import (
     show_item,
 )
 from qa.selectors.training import report_of, show_job, show_models
+from qa.selectors.widgets import active_widget, demo_widget, origins_of
 
 __all__ = [
     "ReviewQueue",
+    "active_widget",
     "brand_name",
     "chat_knowledge_base_or_none",
+    "demo_widget",
     "num_waiting",
+    "origins_of",
     "popular_questions",
     "report_of",
     "review_queue",

@@ -1,20 +1,102 @@
-"""The customer's chat page."""
+"""The customer's chat: the page at `/`, and a widget's page at `/chat/<key>/`, which others may embed."""
 
 import json
+import secrets
+from collections.abc import Mapping, Sequence
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.templatetags.static import static
+from django.urls import reverse
+from django.views.decorators.clickjacking import xframe_options_exempt
 
 from qa import selectors
+from qa.contrast import shades_of
+from qa.middleware import policy
+from qa.models import Widget
+from qa.widget_build import LANGUAGES, STYLES, build, words_file
 
 
 def page(request: HttpRequest) -> HttpResponse:
     """Render the page at `/`; the conversation itself goes over `/ws/chat/`."""
+    base = selectors.chat_knowledge_base_or_none()
     context = {
-        "brand": selectors.brand_name("zh"),
-        "brand_en": selectors.brand_name("en"),
-        "popular_json": json.dumps(selectors.popular_questions(), ensure_ascii=False),
-        "socket_path": "/ws/chat/",
-        "widget": "",
+        "brand": selectors.brand_name(base, "zh"),
+        "brand_en": selectors.brand_name(base, "en"),
+        "popular_json": json.dumps(selectors.popular_questions(base), ensure_ascii=False),
+        "origins_json": "[]",
+        **addresses(),
     }
     return render(request, "qa/chat/page.html", context)
+
+
+@xframe_options_exempt
+def widget_page(request: HttpRequest, key: str) -> HttpResponse:
+    """Render a widget's chat; its own origins may embed it, and nobody else."""
+    widget = selectors.active_widget(key)
+    if widget is None:
+        return render(request, "qa/chat/unknown.html", status=404)
+    return embeddable(request, widget, selectors.origins_of(widget))
+
+
+def embeddable(request: HttpRequest, widget: Widget, origins: Sequence[str]) -> HttpResponse:
+    """Render a widget as it is given, saved or not, for pages of these origins.
+
+    Nothing in it rests on cookies: browsers keep them from frames, and storage is partitioned.
+    """
+    nonce = secrets.token_urlsafe(16)
+    response = render(
+        request,
+        "qa/chat/page.html",
+        {**_look_of(widget), **addresses(), "origins_json": json.dumps(list(origins)), "nonce": nonce},
+    )
+    response["Content-Security-Policy"] = policy(
+        style_src=f"'self' 'nonce-{nonce}'", frame_ancestors=" ".join(origins) or "'none'"
+    )
+    # The window that the chat pops out into is opened from a frame on a foreign page.
+    response["Cross-Origin-Opener-Policy"] = "unsafe-none"
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _look_of(widget: Widget) -> Mapping[str, object]:
+    base = widget.knowledge_base
+    shades = shades_of(widget.brand_color)
+    title = widget.title_zh or selectors.brand_name(base, "zh")
+    return {
+        "widget": widget.key,
+        "brand": title,
+        "brand_en": widget.title_en or widget.title_zh or selectors.brand_name(base, "en"),
+        "greeting": widget.greeting_zh,
+        "greeting_en": widget.greeting_en,
+        "theme": widget.theme,
+        "locale": "" if widget.locale == Widget.Locale.AUTO else widget.locale,
+        "shades": shades,
+        "color": shades[0].accent,
+        "side": widget.side,
+        "popular_json": json.dumps(selectors.popular_questions(base), ensure_ascii=False),
+    }
+
+
+def addresses() -> Mapping[str, object]:
+    """Return where the page finds its script, styles and words, and the server: modules for development, else a build."""
+    paths = {"socket_path": "/ws/chat/", "poll_path": "/api/v1/chat/"}
+    if settings.DEBUG:
+        words = [(language.lower(), static(f"qa/chat/{words_file(language)}")) for language in LANGUAGES]
+        return {
+            **paths,
+            "script": static("qa/chat/main.js"),
+            "styles": [static(f"qa/{style}") for style in STYLES],
+            "words": words,
+        }
+    return {
+        **paths,
+        "script": _built("chat.js"),
+        "styles": [_built("chat.css")],
+        "words": [(language.lower(), _built(f"words-{language}.js")) for language in LANGUAGES],
+    }
+
+
+def _built(name: str) -> str:
+    return reverse("widget-file", args=[build().hash, name])
