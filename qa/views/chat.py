@@ -15,7 +15,7 @@ from qa import selectors
 from qa.contrast import shades_of
 from qa.middleware import policy
 from qa.models import Widget
-from qa.widget_build import LANGUAGES, STYLES, build, words_file
+from qa.widget_build import STYLES, build
 
 
 def page(request: HttpRequest) -> HttpResponse:
@@ -80,23 +80,19 @@ def _look_of(widget: Widget) -> Mapping[str, object]:
 
 
 def addresses() -> Mapping[str, object]:
-    """Return where the page finds its script, styles and words, and the server: modules for development, else a build."""
-    paths = {"socket_path": "/ws/chat/", "poll_path": "/api/v1/chat/"}
-    if settings.DEBUG:
-        words = [(language.lower(), static(f"qa/chat/{words_file(language)}")) for language in LANGUAGES]
-        return {
-            **paths,
-            "script": static("qa/chat/main.js"),
-            "styles": [static(f"qa/{style}") for style in STYLES],
-            "words": words,
-        }
-    return {
-        **paths,
-        "script": _built("chat.js"),
-        "styles": [_built("chat.css")],
-        "words": [(language.lower(), _built(f"words-{language}.js")) for language in LANGUAGES],
+    """Return where the page finds its files and the server: single modules for development, else a build."""
+    chosen = {
+        "boot": static("qa/chat/boot.js"),
+        "script": static("qa/chat/main.js"),
+        "styles": [static(f"qa/{style}") for style in STYLES],
+        "words": static("qa/chat/words/"),
     }
-
-
-def _built(name: str) -> str:
-    return reverse("widget-file", args=[build().hash, name])
+    if not settings.DEBUG:
+        folder = reverse("widget-file", args=[build().hash, "chat.js"]).removesuffix("chat.js")
+        chosen = {
+            "boot": f"{folder}boot.js",
+            "script": f"{folder}chat.js",
+            "styles": [f"{folder}chat.css"],
+            "words": f"{folder}words-",
+        }
+    return {"socket_path": "/ws/chat/", "poll_path": "/api/v1/chat/", **chosen}

@@ -10,7 +10,7 @@ from qa import selectors
 from qa.services.demonstration import DEMO_SLUG
 from qa.widget_build import build, store, stored_file
 
-TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
+TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".json": "application/json"}
 FOR_EVER = "public, max-age=31536000, immutable"
 BRIEFLY = "public, max-age=300"
 """The loader without a hash: an update is everywhere within five minutes."""

@@ -1,7 +1,6 @@
 """One build: loader, chat, words and styles, minified, compressed, under the hash of them all."""
 
 import base64
-import gzip
 import hashlib
 import json
 import os
@@ -18,7 +17,7 @@ from qa.widget_build.linking import link
 STATIC = Path(__file__).resolve().parent.parent / "static" / "qa"
 LANGUAGES = ("zh-Hans", "zh-Hant", "en")
 STYLES = ("base.css", "chat/chat.css", "chat/turns.css", "chat/service.css")
-FILE_NAME = re.compile(r"[a-z0-9-]{1,40}\.(?:js|css)", re.IGNORECASE)
+FILE_NAME = re.compile(r"[a-z0-9-]{1,40}\.(?:js|css|json)", re.IGNORECASE)
 HASH = re.compile(r"[0-9a-f]{16}")
 
 
@@ -28,7 +27,7 @@ class Build:
 
     Attributes:
         hash: Of all files, 16 hexadecimal digits; the same sources give the same.
-        files: Name → bytes: `v1.js` the loader, `chat.js`, `chat.css`, and `words-….js` a language each.
+        files: Name → bytes: `v1.js` the loader, `chat.js`, `chat.css`, `boot.js`, and `words-….json` a language each.
     """
 
     hash: str
@@ -49,18 +48,14 @@ def build() -> Build:
     import minify  # a shared object of 14 MB, which only builds need
 
     files = {
-        "v1.js": _script(minify, (STATIC / "widget" / "loader.js").read_text(encoding="utf-8")),
+        "v1.js": _script(minify, _read("widget/loader.js")),
+        "boot.js": _script(minify, _read("chat/boot.js")),
         "chat.js": _script(minify, link(STATIC / "chat" / "main.js")),
         "chat.css": minify.string("text/css", "".join(map(_read, STYLES))),
-        **{f"words-{language}.js": _script(minify, _read(f"chat/{words_file(language)}")) for language in LANGUAGES},
+        **{f"words-{language}.json": _words(language) for language in LANGUAGES},
     }
     encoded = {name: text.encode() for name, text in files.items()}
     return Build(hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()[:16], encoded)
-
-
-def words_file(language: str) -> str:
-    """Return the name of the module with a language's words."""
-    return f"strings-{language.lower()}.js"
 
 
 def stored_file(folder: Path, build_hash: str, name: str) -> Path | None:
@@ -93,13 +88,20 @@ def store(built: Build, folder: Path) -> Path:
 
 
 def compress(content: bytes) -> bytes:
-    """Compress as these files are served; the same bytes on every machine."""
-    return gzip.compress(content, 9, mtime=0)
+    """Compress as these files are served, as small as gzip can be."""
+    import zopfli.gzip  # only builds need it
+
+    packed: bytes = zopfli.gzip.compress(content)
+    return packed
 
 
 def _script(minify: object, source: str) -> str:
     text: str = minify.string("application/javascript", source)  # type: ignore[attr-defined]  # it ships no types
     return text
+
+
+def _words(language: str) -> str:
+    return json.dumps(json.loads(_read(f"chat/words/{language}.json")), ensure_ascii=False, separators=(",", ":"))
 
 
 def _read(name: str) -> str:

@@ -15,5 +15,8 @@
   const tag = asked.get("locale") || stored("language") || html.dataset.locale || navigator.language;
   // Taiwan, Hong Kong and Macao write traditional characters (CLDR, likely subtags).
   html.lang = /^zh/i.test(tag) ? (/hant|tw|hk|mo/i.test(tag) ? "zh-Hant" : "zh-Hans") : "en";
+  // The words arrive with the script that shows them, not after it.
+  const link = document.createElement("link");
+  document.head.append(Object.assign(link, { rel: "preload", as: "fetch", crossOrigin: "", href: `${html.dataset.words}${html.lang}.json` }));
   html.dir = asked.get("dir") === "rtl" ? "rtl" : "ltr";
 })();

@@ -191,7 +191,7 @@ function show(isLive = true) {
 
 /** Put the language on everything that has words. @param {Language} next */
 async function speak(next) {
-  await loadWords(next, root.getAttribute(`data-words-${next}`) ?? "");
+  await loadWords(next);
   language = next;
   t = translator(language);
   for (const part of [status, composer, service]) part.t = t;

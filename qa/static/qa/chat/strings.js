@@ -15,10 +15,9 @@ const TABLES = {};
  * Load a language's words; once.
  *
  * @param {Language} language
- * @param {string} url - of the module `strings-….js`
  */
-export async function loadWords(language, url) {
-  TABLES[language] ??= (await import(url)).WORDS;
+export async function loadWords(language) {
+  TABLES[language] ??= await (await fetch(`${document.documentElement.dataset.words}${language}.json`)).json();
 }
 
 /**
