@@ -53,18 +53,18 @@ class Step(StrEnum):
 
 _S = State
 LEGAL: dict[Step, dict[State, State]] = {
-    Step.WANT: {s: _S.WAITING for s in (_S.BOT, _S.TICKET, _S.RESOLVED, _S.CLOSED)},
-    Step.NOTE: {s: _S.TICKET for s in (_S.BOT, _S.WAITING, _S.RESOLVED, _S.CLOSED)},
-    Step.WRITE: {s: _S.BOT for s in (_S.RESOLVED, _S.CLOSED)},
+    Step.WANT: dict.fromkeys((_S.BOT, _S.TICKET, _S.RESOLVED, _S.CLOSED), _S.WAITING),
+    Step.NOTE: dict.fromkeys((_S.BOT, _S.WAITING, _S.RESOLVED, _S.CLOSED), _S.TICKET),
+    Step.WRITE: dict.fromkeys((_S.RESOLVED, _S.CLOSED), _S.BOT),
     Step.END: {s: _S.CLOSED for s in _S if s != _S.CLOSED},
-    Step.CLAIM: {s: _S.ASSIGNED for s in (_S.BOT, _S.WAITING, _S.TICKET)},
-    Step.REOPEN: {s: _S.ASSIGNED for s in (_S.RESOLVED, _S.CLOSED)},
+    Step.CLAIM: dict.fromkeys((_S.BOT, _S.WAITING, _S.TICKET), _S.ASSIGNED),
+    Step.REOPEN: dict.fromkeys((_S.RESOLVED, _S.CLOSED), _S.ASSIGNED),
     Step.TRANSFER: {_S.ASSIGNED: _S.ASSIGNED},
     Step.REQUEUE: {_S.ASSIGNED: _S.WAITING},
-    Step.RETURN: {s: _S.BOT for s in (_S.WAITING, _S.ASSIGNED, _S.TICKET)},
-    Step.RESOLVE: {s: _S.RESOLVED for s in (_S.WAITING, _S.ASSIGNED, _S.TICKET)},
+    Step.RETURN: dict.fromkeys((_S.WAITING, _S.ASSIGNED, _S.TICKET), _S.BOT),
+    Step.RESOLVE: dict.fromkeys((_S.WAITING, _S.ASSIGNED, _S.TICKET), _S.RESOLVED),
     Step.GIVE_UP: {_S.WAITING: _S.TICKET},
-    Step.IDLE: {s: _S.CLOSED for s in (_S.BOT, _S.ASSIGNED, _S.RESOLVED)},
+    Step.IDLE: dict.fromkeys((_S.BOT, _S.ASSIGNED, _S.RESOLVED), _S.CLOSED),
 }
 """For each step: from which states it may be taken, and where it leads."""
 OVER = frozenset({State.RESOLVED, State.CLOSED})

@@ -4,22 +4,26 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('qa', '0013_widgets_and_desk'),
+        ("qa", "0013_widgets_and_desk"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Lease',
+            name="Lease",
             fields=[
-                ('name', models.CharField(max_length=32, primary_key=True, serialize=False)),
-                ('until', models.DateTimeField()),
+                ("name", models.CharField(max_length=32, primary_key=True, serialize=False)),
+                ("until", models.DateTimeField()),
             ],
         ),
         migrations.AddField(
-            model_name='conversation',
-            name='page',
-            field=models.CharField(blank=True, help_text='Where the widget stood last, without query and fragment.', max_length=500, verbose_name='page'),
+            model_name="conversation",
+            name="page",
+            field=models.CharField(
+                blank=True,
+                help_text="Where the widget stood last, without query and fragment.",
+                max_length=500,
+                verbose_name="page",
+            ),
         ),
     ]

@@ -114,6 +114,4 @@ class Ping:
     """Is the line alive?"""
 
 
-ClientFrame = (
-    Hello | Message | Choose | Feedback | Human | Contact | Leave | Rate | End | Suggest | Typing | Ping
-)
+ClientFrame = Hello | Message | Choose | Feedback | Human | Contact | Leave | Rate | End | Suggest | Typing | Ping

@@ -67,7 +67,7 @@ def open_conversation(
         token: Opens a conversation of the same widget only.
         widget: The key of a widget; None for our own page.
         identity: The widget's site's word for who the visitor is.
-        language: Of the page; kept from the first time that it is said.
+        language: Of the page; the words around the conversation are in it.
         page: Address of the page around the widget.
 
     Raises:
@@ -178,7 +178,9 @@ def lock_conversation(conversation_id: int) -> Conversation:
     """
     # Of the row alone: what it refers to may be none, which PostgreSQL can't lock.
     rows = Conversation.objects.select_for_update(of=("self",))
-    conversation = rows.select_related("knowledge_base", "widget", "assignee", "visitor").filter(pk=conversation_id).first()
+    conversation = (
+        rows.select_related("knowledge_base", "widget", "assignee", "visitor").filter(pk=conversation_id).first()
+    )
     if conversation is None:
         raise NotFound(_("There is no such conversation."))
     return conversation

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext as _
 
+from qa.alarms import Danger
 from qa.models import Conversation
 from qa.selectors.people import display_name
 from qa.services.handoff.reaching import Reach
@@ -50,13 +51,32 @@ def with_agent(conversation: Conversation) -> str:
     return _("%(name)s is with you and will answer here.") % {"name": agent_name(conversation)}
 
 
-def added(conversation: Conversation, position: int | None) -> str:
+def added(position: int | None) -> str:
     """Tell a customer whose message the bot has no sure answer to that a person will read it."""
     words = _("I don't know this for sure. It has been added to your conversation, and our staff will read it.")
     if position is None:
         return words
     place = _("You are next.") if position == 1 else _("You are number %(n)d in the queue.") % {"n": position}
     return f"{words} {place}"
+
+
+def safety_words(danger: Danger) -> str:
+    """Return what anybody in danger should do first, when the knowledge base has no entry for it."""
+    if danger == Danger.GAS:
+        return _(
+            "If you smell gas: do not switch anything on or off and light nothing. Open doors and windows, close the "
+            "gas valve if you can reach it, and leave with everybody. Outside, call 119 or your gas company."
+        )
+    if danger == Danger.FIRE:
+        return _(
+            "If there is fire or smoke: leave with everybody at once and call 119. Switch the power off at the breaker "
+            "only if that is safe. Do not use water on anything that is under power."
+        )
+    return _(
+        "If there are sparks or somebody got a shock: do not touch the unit. Switch the power off at the breaker "
+        "before you touch anybody, call 120 if somebody is hurt and 119 if it burns. Leave the power off until it "
+        "was checked."
+    )
 
 
 def agent_name(conversation: Conversation) -> str:

@@ -1,6 +1,7 @@
 """The queue before the desk: who stands where, how long it takes, and how a conversation gets into it."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone, translation
@@ -76,9 +77,7 @@ def _queue(
     )
 
 
-def _note(
-    conversation: Conversation, reach: Reach, *, said: Turn | None, reason: str, actor: Transition.Actor
-) -> Turn:
+def _note(conversation: Conversation, reach: Reach, *, said: Turn | None, reason: str, actor: Transition.Actor) -> Turn:
     words = notices.nobody_there(conversation, reach)
     if conversation.state == State.TICKET:
         return tell(conversation, words, reply_to=said)
@@ -94,7 +93,7 @@ def _note(
     )
 
 
-def reason_of(conversation: Conversation, reason: str) -> dict[str, str | None]:
+def reason_of(conversation: Conversation, reason: str) -> dict[str, Any]:
     """Return the fields of a conversation that is put before whoever comes; the graver reason stays."""
     kept = conversation.reason if conversation.is_urgent and conversation.reason else reason
     return {"reason": kept, "assignee": None}

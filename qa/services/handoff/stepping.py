@@ -77,9 +77,7 @@ def tell(
 ) -> Turn:
     """Tell the customer something in a locked conversation, without a step."""
     language = language_of(conversation)
-    turn = add_turn(
-        conversation, NewTurn(Turn.Role.SYSTEM, kind, words, language=language, reply_to=reply_to)
-    )
+    turn = add_turn(conversation, NewTurn(Turn.Role.SYSTEM, kind, words, language=language, reply_to=reply_to))
     wake(conversation)
     return turn
 
