@@ -1,0 +1,30 @@
+"""How fast one conversation may speak in this process, over however many sockets and requests; pure."""
+
+import time
+from collections import OrderedDict, deque
+from collections.abc import Hashable
+
+PERIOD_S = 60.0
+MAX_KEPT = 10_000
+"""Conversations that are remembered; the ones that were silent longest are forgotten first."""
+
+
+class RateLimit:
+    """Counts what was sent under a key in the last minute."""
+
+    def __init__(self) -> None:
+        self._sent: OrderedDict[Hashable, deque[float]] = OrderedDict()
+
+    def allows(self, key: Hashable, per_minute: int, *, now: float | None = None) -> bool:
+        """Tell whether one more may be sent, and count it if so."""
+        now = time.monotonic() if now is None else now
+        sent = self._sent.setdefault(key, deque())
+        self._sent.move_to_end(key)
+        while len(self._sent) > MAX_KEPT:
+            self._sent.popitem(last=False)
+        while sent and now - sent[0] >= PERIOD_S:
+            sent.popleft()
+        if len(sent) >= per_minute:
+            return False
+        sent.append(now)
+        return True
