@@ -11,7 +11,7 @@ from qa.selectors.review import (
     show_item,
 )
 from qa.selectors.training import report_of, show_job, show_models
-from qa.selectors.widgets import active_widget, demo_widget, origins_of
+from qa.selectors.widgets import active_widget, demo_widget, origins_of, snippet_of
 
 __all__ = [
     "ReviewQueue",
@@ -30,4 +30,5 @@ __all__ = [
     "show_item",
     "show_job",
     "show_models",
+    "snippet_of",
 ]

@@ -60,7 +60,7 @@ def _make_widget(base: KnowledgeBase) -> Widget:
 
 
 def let_demo_stand_at(*, origins: Sequence[str]) -> None:
-    """Let the demonstration's widget stand on pages of this server, wherever it listens; makes the widget if need be."""
+    """Let the demonstration's widget stand on pages of this server, wherever it listens; make it if need be."""
     base = KnowledgeBase.objects.filter(slug=DEMO_SLUG).first()
     if base is None:
         return

@@ -139,7 +139,7 @@ export class ServerEvents {
   #words(code, message) {
     const { t } = this.#parts;
     // The server says exactly what is wrong with an identity or a form; the table only what sort of thing.
-    const isExact = message && /^(unauthorised|conflict|bad_message)$/.test(code);
+    const isExact = message && /^(unauthorised|conflict|invalid)$/.test(code);
     return isKnown(`error.${code}`) && !isExact ? t(`error.${code}`) : message || t("error.unavailable");
   }
 

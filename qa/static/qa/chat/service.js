@@ -84,7 +84,8 @@ export class Service {
     this.#line.hidden = !words;
     this.#line.dataset.state = last?.state ?? "";
     need("#service-words", HTMLElement).textContent = words;
-    this.#act.hidden = !words || !/bot|waiting/.test(last?.state ?? "") || (last?.state === "waiting" && !this.#isAway);
+    const isAsked = last?.state === "ticket" ? last.asks_contact : this.#isAway || last?.state === "bot";
+    this.#act.hidden = !words || !isAsked || !/bot|waiting|ticket/.test(last?.state ?? "");
     this.#act.textContent = this.t(this.#isAway ? "leave.title" : "human.button");
   }
 
@@ -97,7 +98,7 @@ export class Service {
     if (type === "contact") this.#isIntroduced = true;
     if (type === "leave") this.#leave.reset();
     if (type === "rate") this.#parts.tell("csat", { score: /** @type {any} */ (frame).score });
-    if (/leave|rate|contact/.test(type)) this.#parts.toast(this.t(`${type}.done`));
+    if (type === "rate" || type === "contact") this.#parts.toast(this.t(`${type}.done`));
     this.refresh();
   }
 
@@ -115,7 +116,7 @@ export class Service {
   }
 
   get #isAway() {
-    return this.last?.is_open === false;
+    return this.last?.is_open === false || this.last?.state === "ticket";
   }
 
   #words() {
@@ -127,8 +128,9 @@ export class Service {
       return wait ? `${place} ${t("service.wait", { minutes: Math.max(1, Math.round(wait / 60)) })}` : place;
     }
     if (state === "assigned") return t("service.assigned", { agent: agent || t("role.agent") });
-    if (state !== "bot" && state !== "waiting") return t(`service.${state}`);
-    if (this.#isAway && (last.offers_person || state === "waiting")) return this.#away(last.opens_at);
+    const isLeft = state === "ticket" && !last.asks_contact;
+    if (isLeft || state === "resolved" || state === "closed") return t(`service.${state}`);
+    if (this.#isAway && (last.offers_person || state !== "bot")) return this.#away(last.opens_at);
     return last.offers_person ? t("service.offer") : "";
   }
 

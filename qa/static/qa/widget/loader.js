@@ -38,6 +38,7 @@ iframe{display:block;width:100%;height:100%;border:0}
 
   let isOpen = false;
   let isHidden = false;
+  let hasBegun = false;
   let isReady = false;
   let unread = 0;
   let returns = 0;
@@ -221,7 +222,7 @@ iframe{display:block;width:100%;height:100%;border:0}
     },
     on(/** @type {string} */ name, /** @type {Listener} */ listener) {
       (listeners[name] ??= new Set()).add(listener);
-      if (name === "ready" && api.widget && root.isConnected) queueMicrotask(listener);
+      if (name === "ready" && hasBegun) queueMicrotask(listener);
       return () => listeners[name].delete(listener);
     },
     identify(/** @type {any} */ who) {
@@ -278,6 +279,7 @@ iframe{display:block;width:100%;height:100%;border:0}
     visualViewport?.addEventListener("resize", fit);
     visualViewport?.addEventListener("scroll", fit);
     for (const call of earlier?.q ?? []) api(...call);
+    hasBegun = true;
     emit("ready");
     if (remembered().talked) (window.requestIdleCallback ?? setTimeout)(load);
   }
