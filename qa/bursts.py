@@ -9,8 +9,8 @@ import re
 BURST_S = 0.8
 """How long an unfinished message waits for its next piece, in seconds."""
 
-OPENINGS = (
-    *(
+OPENINGS = frozenset(
+    [
         "你好",
         "您好",
         "在吗",
@@ -25,13 +25,15 @@ OPENINGS = (
         "那个",
         "喂",
         "哈喽",
-    ),
-    *("hi", "hello", "hey", "hi there", "hello there", "good morning", "good afternoon", "excuse me", "quick question"),
-    *("i have a question", "question", "sorry to bother you"),
-)
+        "hi",
+        "hello",
+        "hey",
+        "question",
+    ]
+) | {"hi there", "hello there", "good morning", "good afternoon", "excuse me", "quick question", "i have a question"}
 """What people write before their question, in a message of its own."""
-CONNECTIVES = (
-    *(
+CONNECTIVES = tuple(
+    [
         "而且",
         "但是",
         "可是",
@@ -48,8 +50,22 @@ CONNECTIVES = (
         "另外",
         "和",
         "跟",
-    ),
-    *("and", "but", "or", "because", "so", "when", "if", "then", "with", "the", "a", "my", "is", "that", "which"),
+        "and",
+        "but",
+        "or",
+        "because",
+        "so",
+        "when",
+        "if",
+        "then",
+        "with",
+        "the",
+        "a",
+        "my",
+        "is",
+        "that",
+        "which",
+    ]
 )
 """Words that don't end a sentence."""
 _AROUND = re.compile(r"^[\s\W]+|[\s\W]+$")
@@ -60,7 +76,7 @@ _CONNECTIVE = re.compile(f"(?:{_WORDS_THAT_GO_ON})$")
 
 
 def looks_unfinished(text: str) -> bool:
-    """Tell whether a message is probably the first piece of one: a greeting, or one that ends in a comma or “because”."""
+    """Tell whether a message is probably the first piece of one: a greeting, or something that ends in a comma."""
     if _ENDS_OPEN.search(text):
         return True
     words = _AROUND.sub("", text.lower())

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from qa.api import chat as chat_api
 from qa.api import review, training
 from qa.views import chat, health, learning, widget
 
@@ -29,6 +30,8 @@ urlpatterns = [
     path("api/v1/training/", training.models, name="training"),
     path("api/v1/training/start/", training.start, name="training-start"),
     path("api/v1/training/<int:job_id>/cancel/", training.cancel, name="training-cancel"),
+    path("api/v1/chat/", chat_api.frames, name="chat-frames"),
+    path("api/v1/chat/transcript/", chat_api.transcript, name="chat-transcript"),
     path("api/v1/review/", include(review_patterns)),
     path("admin/", admin.site.urls),
 ]
