@@ -73,4 +73,5 @@ def addresses() -> Mapping[str, object]:
             "styles": [f"{folder}chat.css"],
             "words": f"{folder}words-",
         }
-    return {"socket_path": "/ws/chat/", "poll_path": "/api/v1/chat/", **chosen}
+    paths = {"poll_path": reverse("chat-frames"), "transcript_path": reverse("chat-transcript")}
+    return {"socket_path": "/ws/chat/", **paths, **chosen}

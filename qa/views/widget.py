@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from qa import selectors
+from qa.contrast import shades_of
 from qa.services.demonstration import DEMO_SLUG
 from qa.widget_build import build, store, stored_file
 
@@ -36,7 +37,7 @@ def demo(request: HttpRequest) -> HttpResponse:
     widget = selectors.demo_widget(DEMO_SLUG)
     if widget is None:
         raise Http404(_("The demonstration is not loaded here."))
-    return render(request, "qa/widget/demo.html", {"widget": widget})
+    return render(request, "qa/widget/demo.html", {"widget": widget, "color": shades_of(widget.brand_color)[0].accent})
 
 
 def _serve(request: HttpRequest, build_hash: str, name: str, cache: str) -> HttpResponse:

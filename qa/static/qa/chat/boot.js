@@ -12,7 +12,8 @@
   }
   const theme = asked.get("theme") ?? stored("theme") ?? html.dataset.theme ?? "";
   html.dataset.theme = /^(light|dark)$/.test(theme) ? theme : "auto";
-  const tag = asked.get("locale") || stored("language") || html.dataset.locale || navigator.language;
+  const wishes = [asked.get("locale"), stored("language"), html.dataset.locale, navigator.language];
+  const tag = wishes.find((wish) => wish && /^(zh|en)/i.test(wish)) ?? "en";
   // Taiwan, Hong Kong and Macao write traditional characters (CLDR, likely subtags).
   html.lang = /^zh/i.test(tag) ? (/hant|tw|hk|mo/i.test(tag) ? "zh-Hant" : "zh-Hans") : "en";
   // The words arrive with the script that shows them, not after it.

@@ -20,7 +20,6 @@ import { Status } from "./status.js";
 import { loadWords, translator } from "./strings.js";
 import { Suggesting } from "./suggesting.js";
 import { closeMenu, copyText, fillWords, wireConfirmed, wireLanguage, wireTheme } from "./tools.js";
-import { saveTranscript } from "./transcript.js";
 import { Unread } from "./unread.js";
 import { Votes } from "./votes.js";
 
@@ -228,8 +227,8 @@ wireLanguage(local, () => language, speak);
 wireConfirmed("restart", () => conversation.items.length === 0, restart);
 wireConfirmed("end", () => false, () => void delivery.send({ type: "end" }));
 need("#transcript", HTMLButtonElement).addEventListener("click", () => {
+  need("#token", HTMLInputElement).value = connection.token ?? "";
   closeMenu();
-  saveTranscript(conversation.items, page);
 });
 need("#human", HTMLButtonElement).addEventListener("click", askPerson);
 need("#reconnect", HTMLButtonElement).addEventListener("click", () => connection.reconnect());

@@ -53,7 +53,7 @@ export class PollSocket {
     while (this.readyState === WebSocket.OPEN) {
       const began = Date.now();
       const heard = await this.#ask([]);
-      const wait = heard > 1 ? 0 : HASTE_MS - (Date.now() - began);
+      const wait = heard > 2 ? 0 : HASTE_MS - (Date.now() - began);
       if (wait > 0) await new Promise((then) => setTimeout(then, wait));
     }
   }
@@ -72,6 +72,7 @@ export class PollSocket {
       });
       const answer = await response.json();
       for (const frame of answer.frames) this.#receive(frame);
+      if (answer.close) this.onclose?.({ code: answer.close });
       return answer.frames.length;
     } catch {
       if (this.readyState === WebSocket.OPEN) this.onclose?.({ code: LOST });

@@ -69,10 +69,11 @@ export class Service {
     this.refresh();
     const words = this.#words();
     if (words && before?.state !== frame.state) this.#parts.say(words);
+    if (JSON.stringify(before) === JSON.stringify(frame)) return;
     const { state, position, agent, is_open: isOpen } = frame;
-    this.#parts.tell("status", { state, position, agent, isOpen });
-    const isNews = before !== null && before.state !== state;
-    if (isNews && this.isWithPerson) this.#parts.tell("handoff", { state, position, agent });
+    const told = { state, position, agent, isOpen };
+    this.#parts.tell("status", told);
+    if (before && before.state !== state && this.isWithPerson) this.#parts.tell("handoff", told);
   }
 
   /** Show the same again, in the page's language of now. */
