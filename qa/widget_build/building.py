@@ -18,6 +18,11 @@ STATIC = Path(__file__).resolve().parent.parent / "static" / "qa"
 LANGUAGES = ("zh-Hans", "zh-Hant", "en")
 STYLES = ("base.css", "chat/chat.css", "chat/turns.css", "chat/service.css")
 FILE_NAME = re.compile(r"[a-z0-9-]{1,40}\.(?:js|css|json)", re.IGNORECASE)
+BRAND_PROPERTIES = frozenset(
+    ("--accent", "--accent-hover", "--accent-soft", "--on-accent", "--bubble", "--on-bubble")
+)
+"""What templates/qa/chat/_brand.css sets."""
+_PROPERTY = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 HASH = re.compile(r"[0-9a-f]{16}")
 
 
@@ -51,7 +56,7 @@ def build() -> Build:
         "v1.js": _script(minify, _read("widget/loader.js")),
         "boot.js": _script(minify, _read("chat/boot.js")),
         "chat.js": _script(minify, link(STATIC / "chat" / "main.js")),
-        "chat.css": minify.string("text/css", "".join(map(_read, STYLES))),
+        "chat.css": minify.string("text/css", _shorten_properties("".join(map(_read, STYLES)))),
         **{f"words-{language}.json": _words(language) for language in LANGUAGES},
     }
     encoded = {name: text.encode() for name, text in files.items()}
@@ -98,6 +103,13 @@ def compress(content: bytes) -> bytes:
 def _script(minify: object, source: str) -> str:
     text: str = minify.string("application/javascript", source)  # type: ignore[attr-defined]  # it ships no types
     return text
+
+
+def _shorten_properties(style: str) -> str:
+    """Rename custom properties, which no minifier dares to; but for those that a brand's own style sets."""
+    names = [name for name in dict.fromkeys(_PROPERTY.findall(style)) if name not in BRAND_PROPERTIES]
+    short = {name: f"--{chr(ord('a') + number)}" for number, name in enumerate(names)}
+    return _PROPERTY.sub(lambda found: short.get(found[0], found[0]), style)
 
 
 def _words(language: str) -> str:
