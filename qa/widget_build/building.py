@@ -18,9 +18,7 @@ STATIC = Path(__file__).resolve().parent.parent / "static" / "qa"
 LANGUAGES = ("zh-Hans", "zh-Hant", "en")
 STYLES = ("base.css", "chat/chat.css", "chat/turns.css", "chat/service.css")
 FILE_NAME = re.compile(r"[a-z0-9-]{1,40}\.(?:js|css|json)", re.IGNORECASE)
-BRAND_PROPERTIES = frozenset(
-    ("--accent", "--accent-hover", "--accent-soft", "--on-accent", "--bubble", "--on-bubble")
-)
+BRAND_PROPERTIES = frozenset(("--accent", "--accent-hover", "--accent-soft", "--on-accent", "--bubble", "--on-bubble"))
 """What templates/qa/chat/_brand.css sets."""
 _PROPERTY = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 HASH = re.compile(r"[0-9a-f]{16}")
