@@ -20,7 +20,7 @@ ANSWERED_MS = 15_000
 KEY = "widget-under-test"
 SECRET = "a secret of thirty-two characters"
 QUESTION = "移机收费多少？"
-EVENTS = "ready open close message:sent message:received unread handoff status csat error".split()
+EVENTS = ["ready", "open", "close", "message:sent", "message:received", "unread", "handoff", "status", "csat", "error"]
 LISTEN = """
 window.heard = [];
 window.Hangjia = (...call) => (window.Hangjia.q ??= []).push(call);
@@ -296,7 +296,11 @@ def test_unread_is_counted_while_closed(page: Page, context: BrowserContext, hos
     launcher_or_close(page)
     other = open_shop(context, f"{host.origin}/")
     open_chat(other)
-    ask(other, "保修期多久？")
+    expect(chat(other).locator("[data-kind=answer]")).to_have_count(1)
+    composer = chat(other).get_by_test_id("composer")
+    composer.fill("保修期多久？")
+    composer.press("Enter")
+    expect(chat(other).locator("[data-kind=answer]")).to_have_count(2, timeout=ANSWERED_MS)
 
     expect(page.locator("hangjia-widget button span")).to_have_text("1")
     assert heard(page, "unread")[-1] == 1

@@ -217,10 +217,11 @@ function restart(isSaid = true) {
   if (isSaid) composer.focus();
 }
 
-for (const { frame } of delivery.outbox.parcels) {
+for (const parcel of delivery.outbox.parcels) {
+  const { frame } = parcel;
+  if (frame.type === "message") conversation.addPending(parcel);
   if (frame.type === "choose") conversation.choose(frame.turn, frame.option);
 }
-for (const parcel of delivery.outbox.parcels) if (parcel.frame.type === "message") conversation.addPending(parcel);
 status.onGrowth = () => log.follow();
 wireTheme(local);
 wireLanguage(local, () => language, speak);

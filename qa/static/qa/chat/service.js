@@ -138,15 +138,9 @@ export class Service {
   /** @param {string | null} opensAt */
   #away(opensAt) {
     if (!opensAt) return this.t("service.away");
-    const when = new Intl.DateTimeFormat(document.documentElement.lang, {
-      weekday: "short",
-      month: "numeric",
-      day: "numeric",
-      hour: "2-digit",
-      minute: "2-digit",
-      hourCycle: "h23",
-    });
-    return this.t("service.awayUntil", { time: when.format(new Date(opensAt)) });
+    const { lang } = document.documentElement;
+    const time = new Date(opensAt).toLocaleString(lang, { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" });
+    return this.t("service.awayUntil", { time });
   }
 
   /** @param {Record<string, string>} given */

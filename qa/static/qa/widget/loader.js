@@ -68,7 +68,9 @@ iframe{display:block;width:100%;height:100%;border:0}
   button.onclick = () => methods.toggle();
   button.onpointerenter = button.onfocus = load;
   panel.setAttribute("role", "dialog");
-  root.onkeydown = ({ key }) => key === "Escape" && methods.close();
+  root.onkeydown = ({ key }) => {
+    if (key === "Escape") methods.close();
+  };
   shadow.append(panel, button);
 
   /** Node by node: a page with trusted types lets nobody write HTML. @param {string} path */
