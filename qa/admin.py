@@ -13,7 +13,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from qa import admin_access  # noqa: F401  # registers its pages
+from qa import admin_access, admin_widgets  # noqa: F401  # they register their pages
 from qa.admin_roles import InstallationAdmin, ReadOnlyAdmin, RoleAdmin, RoleInline, reach_in
 from qa.exceptions import QAError
 from qa.models import (

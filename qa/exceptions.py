@@ -13,6 +13,7 @@ class ErrorCode(StrEnum):
     NOT_FOUND = "not_found"
     UNAUTHORISED = "unauthorised"
     UNAVAILABLE = "unavailable"
+    INVALID = "invalid"
 
 
 class QAError(Exception):
@@ -64,6 +65,12 @@ class Unauthorised(QAError):
     """Raised when a token opens no conversation."""
 
     code = ErrorCode.UNAUTHORISED
+
+
+class Invalid(QAError):
+    """Raised when what a person typed can't be what it should be, such as an e-mail address (version 2)."""
+
+    code = ErrorCode.INVALID
 
 
 class Unavailable(QAError):

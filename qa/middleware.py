@@ -5,16 +5,28 @@ from collections.abc import Awaitable, Callable
 from django.http import HttpRequest, HttpResponse
 from django.utils.deprecation import MiddlewareMixin
 
-POLICY = "; ".join(
-    [
-        "default-src 'self'",
-        "img-src 'self' data:",
-        "object-src 'none'",
-        "base-uri 'none'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-    ]
-)
+
+def policy(*, style_src: str = "", frame_ancestors: str = "'none'") -> str:
+    """Return a policy: everything from here, nothing inline, framed by nobody, unless said otherwise.
+
+    Args:
+        style_src: Where styles may come from, when that is more than from here.
+        frame_ancestors: Whose pages may embed this one.
+    """
+    return "; ".join(
+        [
+            "default-src 'self'",
+            "img-src 'self' data:",
+            *([f"style-src {style_src}"] if style_src else []),
+            "object-src 'none'",
+            "base-uri 'none'",
+            "form-action 'self'",
+            f"frame-ancestors {frame_ancestors}",
+        ]
+    )
+
+
+POLICY = policy()
 
 
 class ContentSecurityPolicyMiddleware(MiddlewareMixin):

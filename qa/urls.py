@@ -4,7 +4,8 @@ from django.contrib import admin
 from django.urls import include, path
 
 from qa.api import asking, review, schema, training
-from qa.views import chat, health, learning, metrics
+from qa.api import chat as chat_api
+from qa.views import chat, health, learning, metrics, widget
 
 review_patterns = [
     path("", review.queue, name="review-queue"),
@@ -17,6 +18,10 @@ review_patterns = [
 
 urlpatterns = [
     path("", chat.page, name="chat"),
+    path("chat/<str:key>/", chat.widget_page, name="widget-chat"),
+    path("widget/v1.js", widget.loader, name="widget-loader"),
+    path("widget/demo/", widget.demo, name="widget-demo"),
+    path("widget/<str:build_hash>/<str:name>", widget.built_file, name="widget-file"),
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.page, name="metrics"),
@@ -29,6 +34,8 @@ urlpatterns = [
     path("api/v1/training/start/", training.start, name="training-start"),
     path("api/v1/training/<int:job_id>/cancel/", training.cancel, name="training-cancel"),
     path("api/v1/training/releases/<int:number>/restore/", training.restore, name="release-restore"),
+    path("api/v1/chat/", chat_api.frames, name="chat-frames"),
+    path("api/v1/chat/transcript/", chat_api.transcript, name="chat-transcript"),
     path("api/v1/review/", include(review_patterns)),
     path("admin/", admin.site.urls),
 ]

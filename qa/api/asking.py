@@ -10,21 +10,21 @@ from django.utils.translation import gettext as _
 
 from qa.api.requests import Body, open_endpoint, read_body, read_string
 from qa.exceptions import BadMessage, RateLimited
-from qa.limiting import MinuteLimit, network_of
 from qa.models import KnowledgeBase
 from qa.protocol import MAX_TEXT
+from qa.rates import RateLimit, network_of
 from qa.selectors.access import Person
 from qa.selectors.asking import base_of_widget, base_to_ask
 from qa.services.asking import ask_once
 
 MAX_NAME = 64
-_limit = MinuteLimit()
+_limit = RateLimit()
 
 
 @open_endpoint(method="POST")
 async def ask(request: HttpRequest) -> HttpResponse:
     """Answer `{"knowledge_base": SLUG, "text": …}` or `{"widget": KEY, "text": …}` with a decision."""
-    if not _limit.allows(network_of(request.META.get("REMOTE_ADDR", "")), most=settings.MESSAGES_PER_MINUTE):
+    if not _limit.allows(network_of(request.META.get("REMOTE_ADDR", "")), settings.MESSAGES_PER_MINUTE):
         raise RateLimited(_("That was a lot at once. Please wait a moment and send it again."))
     body = read_body(request, required={"text"}, optional={"knowledge_base", "widget"})
     text = read_string(body, "text", MAX_TEXT).strip()

@@ -5,6 +5,6 @@ follows the live release; what can't be loaded is said in `readiness()`, and the
 TensorFlow and FAISS are imported in `load()`, so that commands which don't answer start fast.
 """
 
-from qa.engine.serving import Readiness, ask, close, current, load, readiness, swap
+from qa.engine.serving import Readiness, ask, close, current, load, normalise, readiness, swap
 
-__all__ = ["Readiness", "ask", "close", "current", "load", "readiness", "swap"]
+__all__ = ["Readiness", "ask", "close", "current", "load", "normalise", "readiness", "swap"]

@@ -105,6 +105,13 @@ async def ask(question: Question) -> Finding:
         raise Unavailable(_("Too many questions are waiting just now. Please try again in a moment.")) from error
 
 
+def normalise(text: str) -> str:
+    """Return a text as the engine reads it, lower case and in simplified characters; needs nothing loaded."""
+    from nlp.text import normalise as normalise_text
+
+    return normalise_text(text)
+
+
 def readiness() -> Readiness:
     """Tell whether this process can answer, by which release, and what is wrong if anything is."""
     bundle = _state.bundle

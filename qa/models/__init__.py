@@ -2,7 +2,7 @@
 
 from qa.models.access import AgentPresence, Membership, Role
 from qa.models.conversation import Conversation, Decision, Tag, Turn, Vote
-from qa.models.desk import CannedReply, Note, Transition
+from qa.models.desk import CannedReply, Lease, Note, Transition
 from qa.models.knowledge import Alias, Answer, Entry, KnowledgeBase, Phrasing, PhrasingVector, Product, Term
 from qa.models.learning import Evidence, LiveRelease, Release
 from qa.models.review import Judgement, Label, Occurrence, ReviewItem
@@ -22,6 +22,7 @@ __all__ = [
     "Judgement",
     "KnowledgeBase",
     "Label",
+    "Lease",
     "LiveRelease",
     "Membership",
     "MustAnswer",

@@ -14,6 +14,7 @@ from qa.models.knowledge import Entry, KnowledgeBase
 from qa.models.widgets import Visitor, Widget
 
 _TOKEN_SALT = "qa.conversation.token"  # noqa: S105  # a salt, not a secret
+_OWN_TOKEN_SALT = "qa.conversation.own_token"  # noqa: S105  # a salt, not a secret
 
 
 class Tag(models.Model):
@@ -73,6 +74,9 @@ class Conversation(models.Model):
         Visitor, models.SET_NULL, verbose_name=_("visitor"), null=True, blank=True, related_name="conversations"
     )
     language = models.CharField(_("language"), max_length=8, blank=True)
+    page = models.CharField(
+        _("page"), max_length=500, blank=True, help_text=_("Where the widget stood last, without query and fragment.")
+    )
     num_misses = models.PositiveSmallIntegerField(_("misses in a row"), default=0)
     reason = models.CharField(_("why a person"), max_length=16, choices=Reason.choices, blank=True)
     is_urgent = models.BooleanField(_("urgent"), default=False)
@@ -119,6 +123,15 @@ class Conversation(models.Model):
     def digest_of(token: str) -> str:
         """Return what is stored of a token: a keyed SHA-256, so that a copied table opens nothing."""
         return salted_hmac(_TOKEN_SALT, token, algorithm="sha256").hexdigest()
+
+    @staticmethod
+    def token_of(public_id: uuid.UUID) -> str:
+        """Return the bearer token of a conversation.
+
+        It can be made again, so that a visitor whom the site vouches for goes on with their conversation on
+        another device, but only by who has the secret key.
+        """
+        return salted_hmac(_OWN_TOKEN_SALT, public_id.hex, algorithm="sha256").hexdigest()
 
     def opens_with(self, token: str) -> bool:
         """Tell whether a token is this conversation's, in constant time."""

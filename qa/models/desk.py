@@ -88,3 +88,13 @@ class CannedReply(models.Model):
 
     def __str__(self) -> str:
         return self.shortcut
+
+
+class Lease(models.Model):
+    """A task that one process at a time does, such as the clock's; who updates `until` first has it."""
+
+    name = models.CharField(max_length=32, primary_key=True)
+    until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name

@@ -19,20 +19,18 @@ def chat_knowledge_base_or_none() -> KnowledgeBase | None:
     return bases.first()
 
 
-def brand_name(language: str) -> str:
-    """Return what the chat page is headed with."""
-    base = chat_knowledge_base_or_none()
+def brand_name(base: KnowledgeBase | None, language: str) -> str:
+    """Return what the chat of a knowledge base is headed with."""
     if base is None:
         return "Hangjia" if language == "en" else "行家"
     return (base.name_en or base.name) if language == "en" else base.name
 
 
-def popular_questions() -> list[dict[str, str]]:
-    """Return questions for the first screen, one language → text mapping each.
+def popular_questions(base: KnowledgeBase | None) -> list[dict[str, str]]:
+    """Return questions of a knowledge base for the first screen, one language → text mapping each.
 
     Asked most of late; filled up with one entry of each category, the largest categories first.
     """
-    base = chat_knowledge_base_or_none()
     if base is None:
         return []
     published = Entry.objects.answering().filter(knowledge_base=base)

@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -11,17 +11,23 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from qa import engine, metrics
+from qa.alarms import Alarms, Danger, read_alarms
 from qa.concurrency import in_database_thread
 from qa.decision import Answer, Clarify, Decision, HandOff
 from qa.exceptions import QAError
-from qa.models import Answer as EntryAnswer
+from qa.models import Conversation, Entry, KnowledgeBase, Turn
 from qa.models import Decision as DecisionKind
-from qa.models import Entry, KnowledgeBase, Turn
 from qa.protocol import Option
 from qa.rendering import render_markdown
-from qa.services.conversations import NewTurn, record_turn
-from qa.services.deciding import decide_on
-from qa.services.evidence import note_reply
+from qa.services.conversations import NewTurn, add_turn, lock_conversation
+from qa.services.deciding import decide_on, still_answering
+from qa.services.evidence import note_reply, note_wish_for_person
+from qa.services.handoff.missing import count_reply
+from qa.services.handoff.notices import added, safety_words
+from qa.services.handoff.queueing import position_of, seek_person
+from qa.services.handoff.receiving import Received, is_superseded
+from qa.services.handoff.stepping import tell
+from qa.services.wording import answer_in, hand_off_text, language_of, spoken_language
 
 if TYPE_CHECKING:
     from qa.engine.bundle import Finding
@@ -29,50 +35,135 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 NUM_STORED_HITS = 5
+Reason = Conversation.Reason
 
 
-async def answer(*, turn: Turn) -> Turn:
-    """Answer a customer's turn; the reply is committed when this returns."""
+async def answer(*, turn: Turn, earlier: Sequence[Turn] = ()) -> Turn | None:
+    """Answer a customer's turn; the reply is committed when this returns.
+
+    Args:
+        turn: The last thing that the customer said.
+        earlier: What they said just before it and nobody answered; it is one question together.
+
+    Returns:
+        The reply. None when nothing is to be said: a person has the conversation, or the customer said more
+        meanwhile and is answered on all of it.
+    """
     from qa.engine.bundle import Question  # FAISS and TensorFlow, loaded with the engine
 
     started = time.perf_counter()
-    try:
-        finding = await engine.ask(Question(turn.conversation.knowledge_base_id, turn.text))
-    except QAError as error:
-        return await in_database_thread(_record_failure, turn=turn, message=error.user_message)
-    except Exception:
-        logger.exception("turn %d of conversation %d could not be considered", turn.seq, turn.conversation_id)
-        return await in_database_thread(_record_failure, turn=turn, message="")
-    return await in_database_thread(_record_reply, turn=turn, finding=finding, started=started)
+    asked = Received(turn, earlier)
+    alarms = read_alarms(engine.normalise(asked.text))
+    finding: Finding | None = None
+    message = ""
+    if _is_for_the_bot(turn, alarms):
+        try:
+            finding = await engine.ask(Question(turn.conversation.knowledge_base_id, asked.text))
+        except QAError as error:
+            message = error.user_message
+        except Exception:
+            logger.exception("turn %d of conversation %d could not be considered", turn.seq, turn.conversation_id)
+    considered = _Considered(asked, alarms, finding, message, started)
+    return await in_database_thread(_record, considered=considered)
 
 
-def _record_failure(*, turn: Turn, message: str) -> Turn:
-    metrics.note_question(decision=metrics.FAILED, latency_ms=None)
-    with translation.override(turn.language):
-        text = message or _("Something went wrong on our side. Your question is kept; please ask for a person.")
-        new = NewTurn(Turn.Role.SYSTEM, Turn.Kind.NOTICE, text, language=turn.language, reply_to=turn)
-        return record_turn(conversation_id=turn.conversation_id, turn=new)
+@dataclass(frozen=True, slots=True)
+class _Considered:
+    """A question with all that is known when its reply is decided on; without a finding, `message` says why."""
+
+    asked: Received
+    alarms: Alarms
+    finding: "Finding | None"
+    message: str
+    started: float
 
 
-def _record_reply(*, turn: Turn, finding: "Finding", started: float) -> Turn:
-    decision = decide_on(finding)
-    language = spoken_language(finding.language, turn.language)
-    with translation.override(language):
-        new = _reply(turn, decision, finding, language, started)
+def _is_for_the_bot(turn: Turn, alarms: Alarms) -> bool:
+    with_agent = turn.conversation.state == Conversation.State.ASSIGNED
+    return bool(alarms.danger) or not (with_agent or alarms.wants_person)
+
+
+def _record(*, considered: _Considered) -> Turn | None:
+    """Say what is to be said to a question, and call a person where its words ask for one; once."""
+    turn, alarms = considered.asked.turn, considered.alarms
     with transaction.atomic():
-        reply = record_turn(conversation_id=turn.conversation_id, turn=new)
-        note_reply(reply=reply)
+        conversation = lock_conversation(turn.conversation_id)
+        earlier = turn.replies.first()
+        if earlier is not None or is_superseded(turn):
+            return earlier
+        if alarms.danger:
+            reply = _give_safety(conversation, considered, alarms.danger)
+        elif conversation.state == Conversation.State.ASSIGNED:
+            return None
+        elif alarms.wants_person:
+            reply = seek_person(conversation, said=turn, reason=Reason.REQUEST, is_urgent=alarms.is_angry)
+            note_wish_for_person(said=turn)
+        else:
+            reply = _give_reply(conversation, considered)
+        if alarms.danger or (alarms.is_angry and not alarms.wants_person):
+            reason = Reason.DANGER if alarms.danger else Reason.ANGER
+            seek_person(conversation, said=None, reason=reason, is_urgent=True)
+        return reply
+
+
+def _give_safety(conversation: Conversation, considered: _Considered, danger: Danger) -> Turn:
+    """Give the likeliest emergency entry, else words of our own: before anything else, and whoever is answering."""
+    finding, turn = considered.finding, considered.asked.turn
+    likeliest = None if finding is None else _likeliest_emergency(finding)
+    if finding is not None and likeliest is not None:
+        new = _reply(turn, likeliest, finding, considered)
+        count_reply(conversation, is_miss=False)
+    else:
+        language = spoken_language(finding.language if finding else "", turn.language)
+        with translation.override(language):
+            words = safety_words(danger)
+        new = NewTurn(Turn.Role.SYSTEM, Turn.Kind.NOTICE, words, language=language, reply_to=turn)
+    return add_turn(conversation, new)
+
+
+def _likeliest_emergency(finding: "Finding") -> Answer | None:
+    """Return the best emergency entry; one that would not even be offered is about some other danger."""
+    for ranked, entry in still_answering(finding):
+        if entry.is_emergency and ranked.probability >= finding.thresholds.clarify:
+            return Answer(ranked.entry_id, ranked.probability)
+    return None
+
+
+def _give_reply(conversation: Conversation, considered: _Considered) -> Turn:
+    turn, finding = considered.asked.turn, considered.finding
+    decision = None if finding is None else decide_on(finding)
+    if conversation.state in _BEFORE_A_PERSON and not isinstance(decision, Answer):
+        with translation.override(language_of(conversation)):
+            return tell(conversation, added(position_of(conversation)), kind=Turn.Kind.NOTICE, reply_to=turn)
+    if finding is None or decision is None:
+        with translation.override(turn.language):
+            text = considered.message or _(
+                "Something went wrong on our side. Your question is kept; please ask for a person."
+            )
+        metrics.note_question(decision=metrics.FAILED, latency_ms=None)
+        notice = NewTurn(Turn.Role.SYSTEM, Turn.Kind.NOTICE, text, language=turn.language, reply_to=turn)
+        return add_turn(conversation, notice)
+    is_miss = None if isinstance(decision, Clarify) else isinstance(decision, HandOff)
+    offers_person = count_reply(conversation, is_miss=is_miss)
+    reply = add_turn(conversation, _reply(turn, decision, finding, considered, offers_person=offers_person))
+    note_reply(reply=reply)
     metrics.note_question(decision=reply.decision, latency_ms=reply.latency_ms)
     return reply
 
 
-def spoken_language(found: str, before: str) -> str:
-    """Return the language to reply in: the question's, Chinese for a mixed one, else the page's."""
-    return {"zh": "zh", "mixed": "zh", "en": "en"}.get(found) or before or "zh"
+def _reply(
+    turn: Turn, decision: Decision, finding: "Finding", considered: _Considered, *, offers_person: bool = False
+) -> NewTurn:
+    language = spoken_language(finding.language, turn.language)
+    with translation.override(language):
+        return _reply_in(language, decision, considered, finding, offers_person)
 
 
-def _reply(turn: Turn, decision: Decision, finding: "Finding", language: str, started: float) -> NewTurn:
-    evidence = {
+def _reply_in(
+    language: str, decision: Decision, considered: _Considered, finding: "Finding", offers_person: bool
+) -> NewTurn:
+    turn = considered.asked.turn
+    evidence: dict[str, object] = {
         "text": finding.text,
         "readings": list(finding.readings),
         "terms": list(finding.terms),
@@ -82,7 +173,10 @@ def _reply(turn: Turn, decision: Decision, finding: "Finding", language: str, st
             for r in finding.ranked[:NUM_STORED_HITS]
         ],
     }
-    role, kind, text, html, entry, options = _wording(turn.conversation.knowledge_base, decision, language)
+    if considered.asked.earlier:
+        evidence["merged"] = [t.seq for t in considered.asked.earlier]
+    base = turn.conversation.knowledge_base
+    role, kind, text, html, entry, options = _wording(base, decision, language, offers_person)
     return NewTurn(
         role,
         kind,
@@ -96,7 +190,7 @@ def _reply(turn: Turn, decision: Decision, finding: "Finding", language: str, st
         reply_to=turn,
         decision=KINDS[type(decision)],
         evidence=evidence,
-        latency_ms=(time.perf_counter() - started) * 1000,
+        latency_ms=(time.perf_counter() - considered.started) * 1000,
     )
 
 
@@ -106,10 +200,12 @@ KINDS: Mapping[type[Decision], DecisionKind] = {
     HandOff: DecisionKind.HAND_OFF,
 }
 """What each decision is called in a row."""
+_BEFORE_A_PERSON = {Conversation.State.WAITING, Conversation.State.TICKET}
+"""States in which the bot speaks only when it is sure: somebody will read the rest."""
 Wording = tuple[Turn.Role, Turn.Kind, str, str, Entry | None, Sequence[Option]]
 
 
-def _wording(base: KnowledgeBase, decision: Decision, language: str) -> Wording:
+def _wording(base: KnowledgeBase, decision: Decision, language: str, offers_person: bool) -> Wording:
     if isinstance(decision, Answer):
         text = answer_in(decision.entry_id, language)
         entry = text.entry
@@ -118,20 +214,4 @@ def _wording(base: KnowledgeBase, decision: Decision, language: str) -> Wording:
         found = [answer_in(entry_id, language) for entry_id in decision.entry_ids]
         options = [Option(a.entry.external_id, a.question) for a in found]
         return Turn.Role.BOT, Turn.Kind.CLARIFY, _("Did you mean one of these?"), "", None, options
-    return Turn.Role.BOT, Turn.Kind.HANDOFF, hand_off_text(base, language), "", None, ()
-
-
-def hand_off_text(base: KnowledgeBase, language: str) -> str:
-    """Return what a customer is told when a person has to help: honest about what happens next."""
-    contact = base.contact_en if language == "en" else base.contact_zh
-    text = _("I don't know this for sure, so I won't guess. Your question has been noted for our staff.")
-    return f"{text}\n{contact}" if contact else text
-
-
-def answer_in(entry_id: int, language: str) -> EntryAnswer:
-    """Return an entry's answer in a language, else in its knowledge base's, else in any."""
-    answers = {
-        a.language: a for a in EntryAnswer.objects.filter(entry=entry_id).select_related("entry__knowledge_base")
-    }
-    default = next(iter(answers.values())).entry.knowledge_base.default_language
-    return answers.get(language) or answers.get(default) or next(iter(answers.values()))
+    return Turn.Role.BOT, Turn.Kind.HANDOFF, hand_off_text(base, language, offers_person=offers_person), "", None, ()

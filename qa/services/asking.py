@@ -10,8 +10,9 @@ from qa.decision import Answer, Clarify
 from qa.models import KnowledgeBase
 from qa.protocol import Option
 from qa.rendering import render_markdown
-from qa.services.answering import KINDS, answer_in, spoken_language
+from qa.services.answering import KINDS
 from qa.services.deciding import decide_on
+from qa.services.wording import answer_in, spoken_language
 
 if TYPE_CHECKING:
     from qa.engine.bundle import Finding

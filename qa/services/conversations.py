@@ -6,17 +6,22 @@ from functools import partial
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from qa.exceptions import Conflict, NotFound, Unauthorised, Unavailable
-from qa.models import Conversation, Entry, KnowledgeBase, Turn
+from qa.models import Conversation, Entry, KnowledgeBase, Turn, Visitor, Widget
 from qa.protocol import Option, TurnEvent
 from qa.rendering import render_plain
+from qa.selectors.people import display_name
+from qa.services.identity import visitor_of
 from qa.services.jobs import FORGET_CONVERSATIONS, ask_worker_once
 
 FORGET_EVERY_S = 86_400
+MAX_PAGE = 500
+MAX_LOOKED_AT = 12
+"""Turns that are looked at for questions without a reply."""
 
 
 @dataclass(frozen=True)
@@ -45,30 +50,96 @@ class NewTurn:
     decision: str = ""
     evidence: Mapping[str, object] = field(default_factory=dict)
     latency_ms: float | None = None
+    author: User | None = None
 
 
-def open_conversation(*, token: str | None, widget: str | None) -> Opened:
-    """Start a conversation, or resume the one that a token opens.
+def open_conversation(
+    *,
+    token: str | None,
+    widget: str | None,
+    identity: str | None = None,
+    language: str | None = None,
+    page: str | None = None,
+) -> Opened:
+    """Start a conversation, or resume the one that a token opens, else the visitor's last that is not over.
+
+    Args:
+        token: Opens a conversation of the same widget only.
+        widget: The key of a widget; None for our own page.
+        identity: The widget's site's word for who the visitor is.
+        language: Of the page; the words around the conversation are in it.
+        page: Address of the page around the widget.
 
     Raises:
-        Unauthorised: The token opens none.
-        NotFound: There is no such widget.
+        Unauthorised: The token opens none, or not with this identity; or the identity is not to be believed.
+        NotFound: There is no such widget, or it was switched off.
         Unavailable: There is no knowledge base yet.
     """
-    if token is not None:
-        conversation = Conversation.objects.filter(token_digest=Conversation.digest_of(token)).first()
-        if conversation is None:
-            raise Unauthorised(_("This conversation can't be resumed: its key is unknown here. Start a new one."))
-        return Opened(conversation, token)
-    if widget is not None:
+    place = None if widget is None else _active_widget(widget)
+    visitor = None if place is None else visitor_of(widget=place, identity=identity)
+    with transaction.atomic():
+        if token is not None:
+            opened = _opened_with(token, place, visitor)
+        else:
+            opened = _last_of(visitor) or _new_conversation(place, visitor)
+        _note_surroundings(opened.conversation, visitor, language, page)
+    return opened
+
+
+def _active_widget(key: str) -> Widget:
+    widget = Widget.objects.select_related("knowledge_base").filter(key=key).first()
+    if widget is None:
         raise NotFound(_("There is no widget with this key."))
-    token = Conversation.new_token()
-    conversation = Conversation.objects.create(
-        knowledge_base=chat_knowledge_base(), token_digest=Conversation.digest_of(token)
+    if not widget.is_active:
+        raise NotFound(_("This widget was switched off."))
+    return widget
+
+
+def _opened_with(token: str, widget: Widget | None, visitor: Visitor | None) -> Opened:
+    found = Conversation.objects.filter(token_digest=Conversation.digest_of(token), widget=widget).first()
+    if found is None:
+        raise Unauthorised(_("This conversation can't be resumed: its key is unknown here. Start a new one."))
+    if visitor is not None and found.visitor_id not in {None, visitor.pk}:
+        raise Unauthorised(_("This conversation is another visitor's. Start a new one."))
+    return Opened(found, token)
+
+
+def _last_of(visitor: Visitor | None) -> Opened | None:
+    """Return a visitor's last conversation, on whichever device; what is over is not taken up again."""
+    if visitor is None:
+        return None
+    over = [Conversation.State.RESOLVED, Conversation.State.CLOSED]
+    last = visitor.conversations.filter(widget=visitor.widget).exclude(state__in=over).order_by("-pk").first()
+    if last is None:
+        return None
+    token = Conversation.token_of(last.public_id)
+    # One from before tokens could be made again: nobody but its own device can open it.
+    return Opened(last, token) if last.opens_with(token) else None
+
+
+def _new_conversation(widget: Widget | None, visitor: Visitor | None) -> Opened:
+    conversation = Conversation(
+        knowledge_base=chat_knowledge_base() if widget is None else widget.knowledge_base,
+        widget=widget,
+        visitor=visitor,
     )
+    token = Conversation.token_of(conversation.public_id)
+    conversation.token_digest = Conversation.digest_of(token)
+    conversation.save()
     # Where conversations begin, old ones have to end; no schedule is needed for it.
     transaction.on_commit(partial(ask_worker_once, FORGET_CONVERSATIONS, every_s=FORGET_EVERY_S))
     return Opened(conversation, token)
+
+
+def _note_surroundings(
+    conversation: Conversation, visitor: Visitor | None, language: str | None, page: str | None
+) -> None:
+    known = (conversation.visitor, conversation.language, conversation.page)
+    conversation.visitor = conversation.visitor or visitor
+    conversation.language = language or conversation.language
+    conversation.page = (page or conversation.page)[:MAX_PAGE]
+    if known != (conversation.visitor, conversation.language, conversation.page):
+        conversation.save(update_fields=["visitor", "language", "page", "updated_at"])
 
 
 def chat_knowledge_base() -> KnowledgeBase:
@@ -96,20 +167,47 @@ def record_turn(*, conversation_id: int, turn: NewTurn) -> Turn:
         Conflict: The client's id was used for something else.
     """
     with transaction.atomic():
-        conversation = Conversation.objects.select_for_update().get(pk=conversation_id)
-        if (earlier := _said_before(conversation, turn)) is not None:
-            return earlier
-        Conversation.objects.filter(pk=conversation.pk).update(
-            last_seq=F("last_seq") + 1,
-            state=Conversation.State.WAITING if turn.kind == Turn.Kind.HANDOFF else conversation.state,
-        )
-        fields = {name: getattr(turn, name) for name in NewTurn.__dataclass_fields__}
-        fields["options"] = [{"id": o.id, "text": o.text} for o in turn.options]
-        fields["html"] = turn.html or render_plain(turn.text)
-        return Turn.objects.create(conversation=conversation, seq=conversation.last_seq + 1, **fields)
+        return add_turn(lock_conversation(conversation_id), turn)
 
 
-def _said_before(conversation: Conversation, turn: NewTurn) -> Turn | None:
+def lock_conversation(conversation_id: int) -> Conversation:
+    """Return a conversation that nobody else speaks in, or takes a step of, until the transaction ends.
+
+    Raises:
+        NotFound: There is none.
+    """
+    # Of the row alone: what it refers to may be none, which PostgreSQL can't lock.
+    rows = Conversation.objects.select_for_update(of=("self",))
+    conversation = (
+        rows.select_related("knowledge_base", "widget", "assignee", "visitor").filter(pk=conversation_id).first()
+    )
+    if conversation is None:
+        raise NotFound(_("There is no such conversation."))
+    return conversation
+
+
+def add_turn(conversation: Conversation, turn: NewTurn) -> Turn:
+    """Say what is next in a locked conversation; `record_turn` says when nothing is new.
+
+    Raises:
+        Conflict: The client's id was used for something else.
+    """
+    if (earlier := said_before(conversation, turn)) is not None:
+        return earlier
+    conversation.last_seq += 1
+    Conversation.objects.filter(pk=conversation.pk).update(last_seq=conversation.last_seq)
+    fields = {name: getattr(turn, name) for name in NewTurn.__dataclass_fields__}
+    fields["options"] = [{"id": o.id, "text": o.text} for o in turn.options]
+    fields["html"] = turn.html or render_plain(turn.text)
+    return Turn.objects.create(conversation=conversation, seq=conversation.last_seq, **fields)
+
+
+def said_before(conversation: Conversation, turn: NewTurn) -> Turn | None:
+    """Return the turn that this one repeats, by its `client_id` or its `reply_to`.
+
+    Raises:
+        Conflict: The client's id was used for something else.
+    """
     if turn.client_id is not None:
         earlier = conversation.turns.filter(client_id=turn.client_id).first()
         if earlier is not None and (earlier.role, earlier.text) != (turn.role, turn.text):
@@ -122,7 +220,7 @@ def _said_before(conversation: Conversation, turn: NewTurn) -> Turn | None:
 
 def turn_events(*, conversation_id: int, after: int) -> list[TurnEvent]:
     """Return the turns after a `seq`, in order."""
-    turns = Turn.objects.filter(conversation_id=conversation_id, seq__gt=after).select_related("entry")
+    turns = Turn.objects.filter(conversation_id=conversation_id, seq__gt=after).select_related("entry", "author")
     return [_event(turn) for turn in turns.order_by("seq")]
 
 
@@ -138,11 +236,34 @@ def _event(turn: Turn) -> TurnEvent:
         confidence=turn.confidence,
         release=turn.release,
         at=turn.at.isoformat(timespec="milliseconds"),
+        author=display_name(turn.author) or None,
+        client_id=turn.client_id if turn.role == Turn.Role.CUSTOMER else None,
     )
 
 
 def unanswered_question(*, conversation_id: int) -> Turn | None:
-    """Return the last turn if it is a customer's and nobody has replied, as after a crash."""
-    turns = Turn.objects.filter(conversation_id=conversation_id).select_related("conversation__knowledge_base")
-    last = turns.order_by("-seq").first()
-    return last if last is not None and last.role == Turn.Role.CUSTOMER else None
+    """Return the customer's last question if nobody has replied to it, as after a crash."""
+    questions = open_questions(conversation_id=conversation_id)
+    return questions[-1] if questions else None
+
+
+def open_questions(*, conversation_id: int, until: int | None = None) -> list[Turn]:
+    """Return what the customer said since somebody replied last, in order; the latest MAX_LOOKED_AT turns count.
+
+    Choices and wishes for a person are answered where they are recorded. A notice that replies to nothing, such as
+    that a conversation is open again, is no reply.
+
+    Args:
+        conversation_id: Whose.
+        until: The last `seq` that counts.
+    """
+    turns = Turn.objects.filter(conversation_id=conversation_id).order_by("-seq")
+    if until is not None:
+        turns = turns.filter(seq__lte=until)
+    questions: list[Turn] = []
+    for turn in turns.select_related("conversation__knowledge_base")[:MAX_LOOKED_AT]:
+        if turn.role == Turn.Role.CUSTOMER and turn.reply_to_id is None:
+            questions.insert(0, turn)
+        elif turn.role != Turn.Role.SYSTEM or turn.kind != Turn.Kind.NOTICE or turn.reply_to_id is not None:
+            break
+    return questions

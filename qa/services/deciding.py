@@ -6,13 +6,17 @@ from qa.decision import Candidate, Decision, decide
 from qa.models import Entry
 
 if TYPE_CHECKING:
-    from qa.engine.bundle import Finding
+    from qa.engine.bundle import Finding, RankedEntry
 
 
 def decide_on(finding: "Finding") -> Decision:
-    """Decide on a question; what was withdrawn since the index was built is not given any more."""
+    """Decide on a question."""
+    found = still_answering(finding)
+    candidates = [Candidate(r.entry_id, r.probability, entry.is_emergency) for r, entry in found]
+    return decide(candidates, finding.thresholds)
+
+
+def still_answering(finding: "Finding") -> "list[tuple[RankedEntry, Entry]]":
+    """Return what was found, without what was withdrawn since the index was built."""
     entries = Entry.objects.answering().in_bulk([r.entry_id for r in finding.ranked])
-    ranked = [r for r in finding.ranked if r.entry_id in entries]
-    return decide(
-        [Candidate(r.entry_id, r.probability, entries[r.entry_id].is_emergency) for r in ranked], finding.thresholds
-    )
+    return [(r, entries[r.entry_id]) for r in finding.ranked if r.entry_id in entries]

@@ -1,6 +1,6 @@
-"""What customers tell us about a turn: votes and choices, and that they want a person."""
+"""What customers tell us about a turn: votes and choices."""
 
-from uuid import UUID
+from dataclasses import replace
 
 from django.db import transaction
 from django.utils import translation
@@ -10,9 +10,10 @@ from qa.exceptions import Conflict, NotFound
 from qa.models import Conversation, Entry, Turn, Vote
 from qa.protocol import NONE_OF_THESE, Choose, Feedback
 from qa.rendering import render_markdown
-from qa.services.answering import answer_in, hand_off_text
-from qa.services.conversations import NewTurn, record_turn
-from qa.services.evidence import note_choice, note_vote, note_wish_for_person
+from qa.services.conversations import NewTurn, add_turn, lock_conversation, said_before
+from qa.services.evidence import note_choice, note_vote
+from qa.services.handoff.missing import count_reply
+from qa.services.wording import answer_in, hand_off_text
 
 
 def vote(*, conversation_id: int, feedback: Feedback) -> int:
@@ -46,7 +47,7 @@ def choose(*, conversation_id: int, choice: Choose) -> int:
         Conflict: It was answered otherwise already.
     """
     with transaction.atomic():
-        conversation = Conversation.objects.select_for_update().select_related("knowledge_base").get(pk=conversation_id)
+        conversation = lock_conversation(conversation_id)
         asked = conversation.turns.filter(seq=choice.turn, kind=Turn.Kind.CLARIFY).first()
         if asked is None:
             raise NotFound(_("There is no such question in this conversation."))
@@ -75,55 +76,19 @@ def _said(conversation: Conversation, asked: Turn, choice: Choose) -> Turn:
         reply_to=asked,
         evidence={"option": choice.option},
     )
-    return record_turn(conversation_id=conversation.pk, turn=new)
+    return add_turn(conversation, new)
 
 
 def _reply(conversation: Conversation, asked: Turn, said: Turn, entry: Entry | None) -> None:
     language = asked.language
+    new = NewTurn(Turn.Role.BOT, Turn.Kind.HANDOFF, "", language=language, reply_to=said, release=asked.release)
+    if said_before(conversation, new) is not None:
+        return
+    offers_person = count_reply(conversation, is_miss=entry is None)
     if entry is None:
-        text = hand_off_text(conversation.knowledge_base, language)
-        new = NewTurn(Turn.Role.BOT, Turn.Kind.HANDOFF, text, language=language, reply_to=said, release=asked.release)
+        text = hand_off_text(conversation.knowledge_base, language, offers_person=offers_person)
+        new = replace(new, text=text)
     else:
         answer = answer_in(entry.pk, language)
-        new = NewTurn(
-            Turn.Role.BOT,
-            Turn.Kind.ANSWER,
-            answer.text,
-            html=render_markdown(answer.text),
-            language=language,
-            entry=entry,
-            reply_to=said,
-            release=asked.release,
-        )
-    record_turn(conversation_id=conversation.pk, turn=new)
-
-
-def ask_for_person(*, conversation_id: int, client_id: UUID, language: str) -> int:
-    """Record that a person is wanted, and tell the customer what happens now.
-
-    Returns:
-        The `seq` of the customer's turn.
-    """
-    with transaction.atomic(), translation.override(language):
-        conversation = Conversation.objects.select_for_update().select_related("knowledge_base").get(pk=conversation_id)
-        wish = NewTurn(
-            Turn.Role.CUSTOMER,
-            Turn.Kind.TEXT,
-            _("I would like to talk to a person."),
-            language=language,
-            client_id=client_id,
-        )
-        said = record_turn(conversation_id=conversation_id, turn=wish)
-        base = conversation.knowledge_base
-        contact = base.contact_en if language == "en" else base.contact_zh
-        text = _("Your wish for a person has been noted, with this conversation.")
-        reply = NewTurn(
-            Turn.Role.SYSTEM,
-            Turn.Kind.HANDOFF,
-            f"{text}\n{contact}" if contact else text,
-            language=language,
-            reply_to=said,
-        )
-        record_turn(conversation_id=conversation_id, turn=reply)
-        note_wish_for_person(said=said)
-        return said.seq
+        new = replace(new, kind=Turn.Kind.ANSWER, text=answer.text, html=render_markdown(answer.text), entry=entry)
+    add_turn(conversation, new)

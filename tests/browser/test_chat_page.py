@@ -220,7 +220,7 @@ def test_vote_is_shown_changed_and_remembered(page: Page) -> None:
 
 
 def test_language_switch_is_remembered(page: Page) -> None:
-    expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
+    expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
     page.get_by_test_id("language").click()
     expect(page.locator("html")).to_have_attribute("lang", "en")
     expect(page.get_by_role("textbox", name="Your question")).to_be_visible()

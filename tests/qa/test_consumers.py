@@ -1,87 +1,23 @@
 """The chat socket, frame by frame: what is promised in protocol.md, and what is refused and how."""
 
-import json
+import threading
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from asgiref.testing import ApplicationCommunicator
-from channels.routing import URLRouter
 
 from qa import engine
+from qa.engine.bundle import Bundle, Finding, Question
 from qa.models import Release, Turn, Vote
-from qa.routing import websocket_urlpatterns
 from qa.services.conversations import NewTurn, record_turn
 from tests.chat_client import Frame, hello, message, new_id
+from tests.qa.chat_socket import WAIT_S, Socket
 
-WAIT_S = 10.0
 LEAK = "water is dripping from the indoor unit"
 pytestmark = pytest.mark.usefixtures("engine_loaded")
-
-
-class Socket(ApplicationCommunicator):
-    """A browser's end of the chat socket (Channels' own communicator wants daphne to be installed)."""
-
-    def __init__(self, language: str = "en") -> None:
-        headers = [(b"accept-language", language.encode())] if language else []
-        scope = {"type": "websocket", "path": "/ws/chat/", "query_string": b"", "headers": headers, "subprotocols": []}
-        super().__init__(URLRouter(websocket_urlpatterns), scope)
-
-    async def open(self) -> "Socket":
-        """Connect without a word."""
-        await self.send_input({"type": "websocket.connect"})
-        assert (await self.receive_output(WAIT_S))["type"] == "websocket.accept"
-        return self
-
-    async def leave(self) -> None:
-        """Go away; the consumer has finished when this returns."""
-        await self.send_input({"type": "websocket.disconnect", "code": 1000})
-        await self.wait(WAIT_S)
-
-    async def tell(self, frame: Frame | str) -> None:
-        """Send a frame."""
-        text = frame if isinstance(frame, str) else json.dumps(frame)
-        await self.send_input({"type": "websocket.receive", "text": text})
-
-    async def hear(self) -> Frame:
-        """Return the next frame."""
-        event = await self.receive_output(WAIT_S)
-        assert event["type"] == "websocket.send", event
-        frame: Frame = json.loads(event["text"])
-        assert frame.pop("v") == 1
-        return frame
-
-    async def hear_all(self, num_frames: int) -> list[Frame]:
-        """Return the next frames."""
-        return [await self.hear() for _ in range(num_frames)]
-
-    async def welcome(self, **fields: Any) -> Frame:
-        """Say hello; return the welcome."""
-        await self.tell(hello(**fields))
-        frame = await self.hear()
-        assert frame["type"] == "welcome", frame
-        return frame
-
-    async def ask(self, text: str, client_id: str | None = None) -> list[Frame]:
-        """Say something; return its ack, its turn and the reply, in the order in which they came."""
-        await self.tell(message(text, client_id))
-        return await self.hear_all(3)
-
-    async def error(self, frame: Frame | str) -> Frame:
-        """Send what is refused; return the refusal."""
-        await self.tell(frame)
-        refusal = await self.hear()
-        assert refusal["type"] == "error", refusal
-        return refusal
-
-    async def close_code(self) -> int:
-        """Return the code that the server closes with."""
-        event = await self.receive_output(WAIT_S)
-        assert event["type"] == "websocket.close", event
-        return int(event["code"])
 
 
 @pytest_asyncio.fixture
@@ -129,18 +65,68 @@ async def test_message_is_acknowledged_then_shown_then_answered(socket: Socket) 
     assert 0 <= reply["confidence"] <= 1
 
 
-async def test_turns_come_in_order_whatever_is_asked_at_once(socket: Socket) -> None:
+async def hear_turns(socket: Socket, num_said: int) -> tuple[list[Frame], list[int]]:
+    """Return the turns until so many messages were said and the last was replied to, and what was acknowledged."""
+    turns: list[Frame] = []
+    acknowledged: list[int] = []
+    while sum(t["role"] == "customer" for t in turns) < num_said or turns[-1]["role"] == "customer":
+        frame = await socket.hear()
+        if frame["type"] == "ack":
+            acknowledged.append(frame["seq"])
+        else:
+            turns.append(frame)
+    return turns, acknowledged
+
+
+async def test_turns_come_in_order_whatever_is_said_at_once(socket: Socket) -> None:
     await socket.welcome()
-    for n in range(6):
-        await socket.tell(message(f"{LEAK} {n}"))
-    frames = await socket.hear_all(18)
-    assert [f["seq"] for f in frames if f["type"] == "turn"] == list(range(1, 13))
-    shown: set[int] = set()
-    acknowledged: set[int] = set()
-    for frame in frames:
-        (acknowledged if frame["type"] == "ack" else shown).add(frame["seq"])
-    assert len(acknowledged) == 6
-    assert acknowledged <= shown
+    said = [f"{LEAK} {n}" for n in range(6)]
+    for text in said:
+        await socket.tell(message(text))
+    turns, acknowledged = await hear_turns(socket, 6)
+    assert [turn["seq"] for turn in turns] == list(range(1, len(turns) + 1))
+    own = [turn for turn in turns if turn["role"] == "customer"]
+    assert ([turn["text"] for turn in own], [turn["seq"] for turn in own]) == (said, acknowledged)
+    assert turns[-1]["entry"] == "water-leak"
+
+
+class SlowBundle(Bundle):
+    """The bundle, but that it considers nothing until it is let."""
+
+    let = threading.Event()
+
+    def consider(self, questions: Sequence[Question]) -> list[Finding]:
+        """Consider them once it is let."""
+        assert self.let.wait(WAIT_S)
+        return super().consider(questions)
+
+
+async def test_what_is_said_before_the_reply_is_one_question(socket: Socket) -> None:
+    bundle = engine.current()
+    SlowBundle.let.clear()
+    engine.swap(SlowBundle(**{name: getattr(bundle, name) for name in Bundle.__dataclass_fields__}))
+    await socket.welcome()
+    said = ["water is dripping", "from the indoor unit", "since yesterday"]
+    for text in said:
+        await socket.tell(message(text))
+        assert [frame["type"] for frame in await socket.hear_all(2)] == ["ack", "turn"]
+    SlowBundle.let.set()
+    reply = await socket.hear()
+    assert (reply["seq"], reply["entry"]) == (4, "water-leak")
+    assert await socket.receive_nothing(timeout=0.5)
+    turn = await Turn.objects.select_related("reply_to").aget(seq=4)
+    assert turn.reply_to is not None
+    assert (turn.reply_to.seq, turn.evidence["merged"], turn.evidence["text"]) == (3, [1, 2], " ".join(said))
+
+
+async def test_greeting_waits_for_its_question(socket: Socket) -> None:
+    await socket.welcome()
+    await socket.tell(message("hello,"))
+    await socket.tell(message(LEAK))
+    turns, acknowledged = await hear_turns(socket, 2)
+    assert ([turn["role"] for turn in turns], acknowledged) == (["customer", "customer", "bot"], [1, 2])
+    assert turns[2]["entry"] == "water-leak"
+    assert await socket.receive_nothing(timeout=1.2)
 
 
 async def test_same_id_again_is_acknowledged_again_and_makes_nothing_new(socket: Socket) -> None:
@@ -343,6 +329,7 @@ async def test_human_is_always_allowed(socket: Socket) -> None:
     ack, own, reply = await socket.hear_all(3)
     assert ack == {"type": "ack", "id": frame["id"], "seq": 1}
     assert (own["role"], reply["role"], reply["kind"]) == ("customer", "system", "handoff")
+    assert "Nobody is at the desk just now" in reply["text"]
 
 
 @pytest.mark.parametrize(

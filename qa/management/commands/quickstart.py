@@ -18,7 +18,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from qa.models import KnowledgeBase
 from qa.protocol import MAX_FRAME_BYTES
-from qa.services.demonstration import load_demonstration
+from qa.services.demonstration import DEMO_SLUG, let_demo_stand_at, load_demonstration
 from qa.supervisor import Child, Supervisor
 
 READY_TIMEOUT_S = 180.0
@@ -45,6 +45,9 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"Demonstration knowledge: {report.num_created} entries, {report.num_phrasings} phrasings."
             )
+        let_demo_stand_at(
+            origins=[f"http://{name}:{port}" for name in dict.fromkeys([_in_url(host), "127.0.0.1", "localhost"])]
+        )
         password = _create_staff()
         self._prepare_model()
         sys.exit(self._run(host, port, password))
@@ -71,7 +74,7 @@ class Command(BaseCommand):
         self.stdout.write("Starting the web server and the workers (about ten seconds) …")
         self.stdout.flush()
         supervisor.start()
-        url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        url = f"http://{_in_url(host)}:{port}"
         if not self._wait_until_ready(f"{url}/readyz", supervisor):
             supervisor.stop()
             return 0 if supervisor.is_stopping else 1
@@ -93,9 +96,11 @@ class Command(BaseCommand):
         return False
 
     def _announce(self, url: str, password: str) -> None:
+        has_demo = KnowledgeBase.objects.filter(slug=DEMO_SLUG).exists()
         lines = [
             "",
             f"  Chat        {url}/",
+            *([f"  Shop page   {url}/widget/demo/   (the widget on it)"] if has_demo else []),
             f"  Review      {url}/learning/",
             f"  Models      {url}/learning/models/",
             f"  Operators   {url}/admin/",
@@ -136,6 +141,10 @@ def _web_command(host: str, port: int) -> list[str]:
     command = [sys.executable, "-m", "uvicorn", "qa.asgi:application", "--host", host, "--port", str(port)]
     command += ["--lifespan", "on", "--no-access-log", "--log-level", "warning", "--timeout-graceful-shutdown", "5"]
     return [*command, "--ws-max-size", str(MAX_FRAME_BYTES), "--ws-per-message-deflate", "false"]
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 def _worker_command(queue: str) -> list[str]:

@@ -9,8 +9,8 @@ from django.test import Client
 from pytest_django import Settings
 
 from qa.api import asking
-from qa.limiting import MinuteLimit, network_of
 from qa.models import Conversation, KnowledgeBase, Membership, Release, Role, Turn, Widget
+from qa.rates import RateLimit, network_of
 from tests.factories import SLUG, make_entry
 
 LEAK = "water is dripping from the indoor unit"
@@ -27,7 +27,7 @@ def ask(body: object, client: Client | None = None, **extra: str) -> tuple[int, 
 @pytest.fixture(autouse=True)
 def fresh_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     """Begin a new minute."""
-    monkeypatch.setattr(asking, "_limit", MinuteLimit())
+    monkeypatch.setattr(asking, "_limit", RateLimit())
 
 
 def test_a_question_is_decided_on_and_kept_nowhere(engine_loaded: Release) -> None:

@@ -3,6 +3,7 @@
  */
 
 /** @typedef {import("./connection.js").Connection} Connection */
+/** @typedef {import("./connection.js").StatusFrame} StatusFrame */
 /** @typedef {import("./conversation.js").Conversation} Conversation */
 
 const AWAITED_MS = 60_000; // a question older than this, seen after a reload, gets no typing indicator
@@ -10,10 +11,11 @@ const AWAITED_MS = 60_000; // a question older than this, seen after a reload, g
 /**
  * @param {Conversation} conversation
  * @param {Connection} connection
+ * @param {StatusFrame | null} status
  * @returns {boolean}
  */
-export function isAwaiting(conversation, connection) {
-  if (connection.state !== "online" || conversation.isWithHuman) return false;
+export function isAwaiting(conversation, connection, status) {
+  if (connection.state !== "online" || /assigned|ticket/.test(status?.state ?? "")) return false;
   const { parcels } = connection.delivery.outbox;
   if (parcels.some(({ frame }) => frame.type === "choose" || frame.type === "human")) return true;
   const last = conversation.items.at(-1);

@@ -1,11 +1,11 @@
 /**
- * The protocol of `/ws/chat/` (version 1): hello, resume, errors; what is sent goes through `delivery`.
+ * The protocol of `/ws/chat/` (version 2): hello, resume, errors; what is sent goes through `delivery`.
  *
  * Knows nothing of the page.
  *
  * Events (`CustomEvent`, with their detail): `state` {state, code}, `welcome` frame, `turn` frame,
- * `typing` frame, `ack` {parcel, seq}, `refused` {parcel, code, message}, `notice` {code, message},
- * `outbox` null, `expired` null.
+ * `typing` frame, `status` frame, `suggestions` frame, `ack` {parcel, seq}, `refused` {parcel, code, message}, `notice` {code, message},
+ * `outbox` null, `expired` null, `elsewhere` null.
  */
 
 import { Delivery } from "./delivery.js";
@@ -13,6 +13,20 @@ import { Outbox } from "./outbox.js";
 import { LastingSocket } from "./socket.js";
 
 /** @typedef {import("./preferences.js").Store} Store */
+/**
+ * What people do for the customer, as the server tells it whenever it changes.
+ *
+ * @typedef {object} StatusFrame
+ * @property {"bot" | "waiting" | "assigned" | "ticket" | "resolved" | "closed"} state
+ * @property {number | null} position - in the queue, from 1
+ * @property {number | null} wait_s - an estimate
+ * @property {string | null} agent
+ * @property {boolean} is_open
+ * @property {string | null} opens_at - RFC 3339
+ * @property {boolean} offers_person
+ * @property {boolean} asks_contact
+ * @property {boolean} asks_rating
+ */
 
 export class Connection extends EventTarget {
   #widget;
@@ -22,19 +36,36 @@ export class Connection extends EventTarget {
   /** @type {string | null} */
   #token;
   #socket;
+  /** @type {string | null} signed by the site around the widget */
+  #identity = null;
+  /** @type {string | null} address of the page around the widget */
+  page = null;
 
   /**
-   * @param {{url: string, widget: string | null, local: Store, session: Store, lastSeq: () => number}} options
+   * @param {{url: string, pollUrl: string, widget: string | null, local: Store, session: Store, lastSeq: () => number}} options
    *   `lastSeq` gives the last `seq` up to which nothing is missing.
    */
-  constructor({ url, widget, local, session, lastSeq }) {
+  constructor({ url, pollUrl, widget, local, session, lastSeq }) {
     super();
     this.#widget = widget;
     this.#local = local;
     this.#lastSeq = lastSeq;
     this.#tokenKey = `hangjia.token:${widget ?? ""}`;
+    // From the window that this one popped out of; a stranger's link has another referrer.
+    const handed = document.referrer.startsWith(`${location.origin}/chat/`) ? location.hash.slice(1) : "";
+    if (handed) {
+      local.setItem(this.#tokenKey, handed);
+      history.replaceState(null, "", location.pathname);
+    }
     this.#token = local.getItem(this.#tokenKey);
-    this.#socket = new LastingSocket(url, {
+    // Another tab went on to another conversation: so does this one.
+    addEventListener("storage", ({ key, newValue }) => {
+      if (key !== this.#tokenKey || !newValue || newValue === this.#token || this.state === "idle") return;
+      this.#token = newValue;
+      this.#emit("elsewhere", null);
+      this.#socket.open();
+    });
+    this.#socket = new LastingSocket(url, pollUrl, {
       opened: () => this.#hello(),
       received: (frame) => this.#receive(frame),
       closed: (code) => this.#closed(code),
@@ -57,8 +88,20 @@ export class Connection extends EventTarget {
     return this.#socket.state;
   }
 
-  start() {
-    this.#socket.start();
+  get token() {
+    return this.#token;
+  }
+
+  /** @param {string | null} identity - said again if the conversation is open already */
+  identify(identity) {
+    if (identity === this.#identity) return;
+    this.#identity = identity;
+    if (this.state !== "idle") this.reconnect();
+  }
+
+  /** Connect, if that has not been done: a widget that nobody opens asks nothing of the server. */
+  begin() {
+    if (this.state === "idle") this.#socket.start();
   }
 
   /** Connect again at once, asking for what came after the last complete `seq`. */
@@ -70,16 +113,26 @@ export class Connection extends EventTarget {
   restart() {
     this.delivery.outbox.clear();
     this.#forgetToken();
-    this.#socket.open();
+    if (this.state !== "idle") this.#socket.open();
   }
 
-  typing() {
-    if (this.state === "online") this.#socket.write({ v: 1, type: "typing" });
+  /** Say what need not arrive. @param {{type: "typing"} | {type: "suggest", id: string, text: string}} frame */
+  whisper(frame) {
+    if (this.state === "online") this.#socket.write({ v: 2, ...frame });
   }
 
   #hello() {
     const after = this.#token === null ? 0 : this.#lastSeq();
-    this.#socket.write({ v: 1, type: "hello", widget: this.#widget, token: this.#token, after });
+    this.#socket.write({
+      v: 2,
+      type: "hello",
+      widget: this.#widget,
+      token: this.#token,
+      after,
+      identity: this.#identity,
+      language: document.documentElement.lang,
+      page: this.page,
+    });
   }
 
   /** @param {any} frame */
@@ -87,7 +140,7 @@ export class Connection extends EventTarget {
     if (frame.type === "welcome") this.#welcome(frame);
     else if (frame.type === "ack") this.delivery.confirm(frame.id, frame.seq);
     else if (frame.type === "error") this.#error(frame);
-    else if (frame.type === "turn" || frame.type === "typing") this.#emit(frame.type, frame);
+    else if (/^(turn|typing|status|suggestions)$/.test(frame.type)) this.#emit(frame.type, frame);
   }
 
   /** @param {any} frame */
@@ -117,7 +170,10 @@ export class Connection extends EventTarget {
       this.#emit("notice", { code, message });
       this.#socket.fail();
     } else if (this.#expire()) this.#hello();
-    else this.#socket.stop("refused");
+    else {
+      this.#emit("notice", { code, message });
+      this.#socket.stop("refused");
+    }
   }
 
   /**

@@ -18,6 +18,8 @@
  * @property {string} html - rendered and sanitised by the server
  * @property {Option[]} options
  * @property {string} at - RFC 3339
+ * @property {string | null} author - name of the agent who spoke
+ * @property {string | null} client_id - what a customer's message was sent under, in whichever tab
  */
 /**
  * One line of the conversation: a turn, or a message on its way to becoming one, or first one and then the other.
@@ -29,7 +31,7 @@
  * @property {Parcel | null} parcel
  */
 
-const NONE_TEXTS = ["都不是", "None of these"];
+const NONE_TEXTS = ["都不是", "None of these"]; // the server writes these two
 
 export class Conversation {
   /** @type {string | null} */
@@ -54,12 +56,6 @@ export class Conversation {
 
   get isIncomplete() {
     return this.#complete < this.#heard;
-  }
-
-  /** Whether a human answers: then a message isn't followed by an answer at once. */
-  get isWithHuman() {
-    const last = this.#items.findLast(({ turn }) => turn !== null && turn.role !== "customer")?.turn;
-    return last?.role === "agent" || last?.kind === "handoff";
   }
 
   /** @returns {Turn | null} the clarify turn that still waits for a choice */
@@ -113,14 +109,13 @@ export class Conversation {
    * Take a turn in; the same `seq` again changes nothing.
    *
    * @param {Turn} turn
-   * @param {boolean} isLive - false for a replay, whose texts must not be taken for messages on their way
    * @returns {boolean} whether it is new
    */
-  add(turn, isLive) {
+  add(turn) {
     this.expect(turn.seq);
     if (this.#seen.has(turn.seq)) return false;
     this.#seen.add(turn.seq);
-    const own = this.#items.find(({ seq }) => seq === turn.seq) ?? (isLive ? this.#awaited(turn) : undefined);
+    const own = this.#items.find(({ key, seq }) => seq === turn.seq || key === turn.client_id);
     if (own) Object.assign(own, { seq: turn.seq, turn });
     else this.#items.push({ key: `turn-${turn.seq}`, seq: turn.seq, turn, parcel: null });
     this.#settle();
@@ -179,17 +174,6 @@ export class Conversation {
     if (NONE_TEXTS.includes(next.text)) return "none";
     const option = turn.options.find(({ text }) => text === next.text);
     return option ? String(option.id) : null;
-  }
-
-  /**
-   * @param {Turn} turn
-   * @returns {Item | undefined} the message on its way whose turn this must be
-   */
-  #awaited(turn) {
-    if (turn.role !== "customer") return undefined;
-    return this.#items.find(
-      ({ seq, parcel }) => seq === null && parcel?.frame.type === "message" && parcel.frame.text === turn.text,
-    );
   }
 
   #settle() {

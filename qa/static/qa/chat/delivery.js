@@ -42,7 +42,7 @@ export class Delivery {
    * @returns {Parcel}
    */
   send(draft) {
-    const parcel = this.outbox.put(/** @type {OutFrame} */ ({ v: 1, id: newId(), ...draft }));
+    const parcel = this.outbox.put(/** @type {OutFrame} */ ({ v: 2, id: newId(), ...draft }));
     this.#deliver(parcel);
     return parcel;
   }

@@ -50,7 +50,7 @@ export function icon(name) {
 export function need(selector, type) {
   const node = document.querySelector(selector);
   if (!(node instanceof type)) {
-    throw new Error(`Given: no ${type.name} at "${selector}". Expected: one. Mend page.html or the selector.`);
+    throw new Error(`page.html has no ${type.name} at "${selector}".`);
   }
   return node;
 }

@@ -14,6 +14,8 @@ import { el, need } from "./dom.js";
  */
 export function showBrand(root, language) {
   const brand = (language === "en" && root.dataset.brandEn) || root.dataset.brand || "";
+  const greeting = language === "en" ? root.dataset.greetingEn : root.dataset.greeting;
+  if (greeting) need("#first h2", HTMLElement).textContent = greeting;
   for (const node of document.querySelectorAll("[data-brand-name]")) node.textContent = brand;
   document.title = brand;
 }
@@ -26,9 +28,10 @@ export function showBrand(root, language) {
  * @param {(question: string) => void} onAsk
  */
 export function showPopular(root, language, onAsk) {
-  /** @type {Partial<Record<Language, string>>[]} */
+  const written = language === "en" ? "en" : "zh"; // the knowledge base knows one Chinese
+  /** @type {Partial<Record<"zh" | "en", string>>[]} */
   const all = JSON.parse(root.dataset.popular || "[]");
-  const questions = all.flatMap((question) => question[language] ?? []);
+  const questions = all.flatMap((question) => question[written] ?? []);
   need("#popular", HTMLElement).replaceChildren(...questions.map((text) => item(text, onAsk)));
   need("#popular-block", HTMLElement).hidden = questions.length === 0;
 }

@@ -132,7 +132,7 @@ export class LogView {
   }
 
   #jump() {
-    this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    if (this.#nodes.size > 0) this.#scroller.scrollTop = this.#scroller.scrollHeight;
   }
 
   #scrolled() {

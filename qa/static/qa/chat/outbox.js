@@ -6,11 +6,15 @@
 /**
  * A client frame with an id; the id makes sending it again harmless.
  *
- * @typedef {{v: 1, id: string} & (
+ * @typedef {{v: 2, id: string} & (
  *   {type: "message", text: string} |
  *   {type: "choose", turn: number, option: string | number} |
  *   {type: "feedback", turn: number, vote: "up" | "down", reason: string | null} |
- *   {type: "human"})} OutFrame
+ *   {type: "human"} |
+ *   {type: "contact", name: string, email: string, phone: string} |
+ *   {type: "leave", name: string, email: string, phone: string, text: string} |
+ *   {type: "rate", score: number, comment: string | null} |
+ *   {type: "end"})} OutFrame
  */
 /**
  * @typedef {object} Parcel
@@ -97,7 +101,8 @@ export class Outbox {
     try {
       const stored = JSON.parse(this.#store.getItem(this.#key) ?? "[]");
       if (!Array.isArray(stored)) return [];
-      const whole = stored.filter((parcel) => typeof parcel?.frame?.id === "string");
+      // Of another version: written by a page from before an update.
+      const whole = stored.filter((parcel) => typeof parcel?.frame?.id === "string" && parcel.frame.v === 2);
       // Sent before the reload, never confirmed: send again, the id keeps it single.
       for (const parcel of whole) if (parcel.state === "sending") parcel.state = "queued";
       return whole;

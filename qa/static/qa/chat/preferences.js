@@ -59,26 +59,21 @@ function memoryStore() {
 }
 
 /**
- * Read the language: the visitor's choice, else the browser's.
+ * Read the language, on which boot.js has decided before the first paint.
  *
- * @param {Store} store
  * @returns {Language}
  */
-export function readLanguage(store) {
-  const chosen = store.getItem(LANGUAGE_KEY);
-  if (chosen === "zh" || chosen === "en") return chosen;
-  return navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en";
+export function readLanguage() {
+  return /** @type {Language} */ (document.documentElement.lang);
 }
 
 /**
- * Read the theme; anything unknown follows the system.
+ * Read the theme, on which boot.js has decided too.
  *
- * @param {Store} store
  * @returns {Theme}
  */
-export function readTheme(store) {
-  const chosen = store.getItem(THEME_KEY);
-  return chosen === "light" || chosen === "dark" ? chosen : "auto";
+export function readTheme() {
+  return /** @type {Theme} */ (document.documentElement.dataset.theme);
 }
 
 /**
@@ -87,7 +82,7 @@ export function readTheme(store) {
  * @param {Language} language
  */
 export function applyLanguage(language) {
-  document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
+  document.documentElement.lang = language;
 }
 
 /**

@@ -13,6 +13,8 @@ import { isKnown } from "./strings.js";
  * @property {import("./conversation.js").Conversation} conversation
  * @property {import("./votes.js").Votes} votes
  * @property {import("./status.js").Status} status
+ * @property {import("./service.js").Service} service
+ * @property {(name: string, detail: unknown) => void} tell - the page around a widget
  * @property {import("./strings.js").Translate} t
  * @property {(isLive?: boolean) => void} show
  * @property {() => void} follow - keep the end in view
@@ -35,13 +37,24 @@ export class ServerEvents {
       parts.show();
     });
     this.#on("outbox", () => parts.show());
+    this.#on("status", (frame) => {
+      parts.service.status(frame);
+      parts.show();
+    });
+    this.#on("elsewhere", () => {
+      parts.conversation.clear();
+      this.reset();
+    });
     this.#on("welcome", (frame) => this.#welcome(frame));
     this.#on("turn", (turn) => this.#turn(turn));
     this.#on("ack", ({ parcel, seq }) => this.#ack(parcel, seq));
     this.#on("refused", ({ parcel, code, message }) => this.#refused(parcel, code, message));
-    this.#on("notice", ({ code, message }) => parts.status.toast(this.#words(code, message)));
+    this.#on("notice", ({ code, message }) => {
+      parts.tell("error", { code, message });
+      parts.status.toast(this.#words(code, message));
+    });
     this.#on("expired", () => this.#expired());
-    this.#on("typing", () => this.#typing());
+    this.#on("typing", ({ role }) => role !== "customer" && this.#typing());
   }
 
   get isAgentTyping() {
@@ -71,7 +84,11 @@ export class ServerEvents {
     const isLive = turn.seq > this.#replayTo;
     if (turn.role !== "customer") this.#agentTypingUntil = 0;
     if (turn.role !== "customer" && isLive) this.#parts.status.hideToast();
-    if (this.#parts.conversation.add(turn, isLive)) this.#parts.show(isLive);
+    if (this.#parts.conversation.add(turn)) {
+      const { seq, role, kind, at } = turn;
+      if (isLive) this.#parts.tell(role === "customer" ? "message:sent" : "message:received", { seq, role, kind, at });
+      this.#parts.show(isLive);
+    }
     this.#gap.check();
   }
 
@@ -81,6 +98,7 @@ export class ServerEvents {
    */
   #ack(parcel, seq) {
     if (parcel.frame.type === "message") this.#parts.conversation.confirm(parcel.frame.id, seq);
+    this.#parts.service.acked(parcel.frame);
     this.#gap.check();
     this.#parts.show();
   }
@@ -91,7 +109,8 @@ export class ServerEvents {
    * @param {string} message
    */
   #refused({ frame }, code, message) {
-    const { conversation, votes, status, show, follow } = this.#parts;
+    const { conversation, votes, status, service, show, follow } = this.#parts;
+    service.refused(frame);
     if (frame.type === "choose") conversation.choose(frame.turn, null);
     if (frame.type === "feedback") votes.set(frame.turn, null);
     // A message carries its error on the page; it is only left to be said.
@@ -119,7 +138,9 @@ export class ServerEvents {
    */
   #words(code, message) {
     const { t } = this.#parts;
-    return isKnown(`error.${code}`) ? t(`error.${code}`) : message || t("error.unavailable");
+    // The server says exactly what is wrong with an identity or a form; the table only what sort of thing.
+    const isExact = message && /^(unauthorised|conflict|invalid)$/.test(code);
+    return isKnown(`error.${code}`) && !isExact ? t(`error.${code}`) : message || t("error.unavailable");
   }
 
   /**

@@ -1,5 +1,6 @@
 /**
- * A WebSocket that comes back: back-off with full jitter, heartbeat, online and offline events.
+ * A WebSocket that comes back: back-off with full jitter, heartbeat, online and offline events; and long polls
+ * where sockets are blocked.
  *
  * Knows nothing of the protocol's meaning except `ping`, and nothing of the page.
  *
@@ -7,11 +8,13 @@
  *   Full jitter: M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
  */
 
-/** @typedef {"connecting" | "online" | "waiting" | "offline" | "stopped"} State */
+import { LOST, PollSocket } from "./poll-socket.js";
+
+/** @typedef {"idle" | "connecting" | "online" | "waiting" | "offline" | "stopped"} State */
 /**
  * @typedef {object} Listener
  * @property {() => void} opened - the socket is open; say hello and then call `ready()`
- * @property {(frame: any) => void} received - one decoded frame of version 1
+ * @property {(frame: any) => void} received - one decoded frame of version 2
  * @property {(code: number) => boolean} closed - gives false when no reconnection may follow
  * @property {(state: State, code: number | string | null) => void} changed
  */
@@ -24,16 +27,20 @@ const PING_EVERY_MS = 25_000;
 const PONG_TIMEOUT_MS = 10_000;
 const POLICY_ATTEMPT = 4; // a refusal counts for this many failures: up to 8 s
 const RESTART_ATTEMPT = 3; // a restarting server needs seconds, and all its clients come back at once
-const LOST = 1006; // RFC 6455, section 7.4.1: closed without a close frame
+const BLOCKED_AFTER = 2; // failures without any welcome, after which sockets are taken to be blocked here
 
 export class LastingSocket {
   /** @type {State} */
-  state = "connecting";
+  state = "idle";
   #url;
+  #pollUrl;
   #listener;
-  /** @type {WebSocket | null} */
+  /** @type {WebSocket | PollSocket | null} */
   #socket = null;
   #attempt = 0;
+  #wasReady = false;
+  #failures = 0;
+  #polls = false;
   #readyAt = Infinity;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #deadline;
@@ -44,10 +51,12 @@ export class LastingSocket {
 
   /**
    * @param {string} url
+   * @param {string} pollUrl
    * @param {Listener} listener
    */
-  constructor(url, listener) {
+  constructor(url, pollUrl, listener) {
     this.#url = url;
+    this.#pollUrl = pollUrl;
     this.#listener = listener;
   }
 
@@ -62,7 +71,7 @@ export class LastingSocket {
   open() {
     this.#detach();
     this.#set("connecting", null);
-    const socket = new WebSocket(this.#url);
+    const socket = this.#isBlocked() ? new PollSocket(this.#pollUrl) : new WebSocket(this.#url);
     this.#socket = socket;
     socket.onopen = () => this.#listener.opened();
     socket.onmessage = (event) => this.#receive(event.data);
@@ -74,6 +83,8 @@ export class LastingSocket {
   ready() {
     clearTimeout(this.#deadline);
     this.#readyAt = Date.now();
+    this.#wasReady = true;
+    this.#polls = this.#socket instanceof PollSocket;
     this.#beat = setInterval(() => this.#ping(), PING_EVERY_MS);
     this.#set("online", null);
   }
@@ -95,6 +106,7 @@ export class LastingSocket {
     if (code === 1012) this.#attempt = Math.max(this.#attempt, RESTART_ATTEMPT);
     const ceiling = Math.min(BACKOFF_LAST_MS, BACKOFF_FIRST_MS * 2 ** this.#attempt);
     this.#attempt += 1;
+    this.#failures += 1;
     this.#drop(navigator.onLine ? "waiting" : "offline", code, Math.random() * ceiling);
   }
 
@@ -127,6 +139,12 @@ export class LastingSocket {
     socket.close();
   }
 
+  /** In turns with the socket until one of them is welcomed: the server itself may be away. */
+  #isBlocked() {
+    const failures = this.#failures;
+    return this.#polls || (!this.#wasReady && failures >= BLOCKED_AFTER && failures % 2 === 0);
+  }
+
   /** @param {unknown} text */
   #receive(text) {
     this.#heard();
@@ -147,7 +165,7 @@ export class LastingSocket {
   }
 
   #ping() {
-    this.write({ v: 1, type: "ping" });
+    this.write({ v: 2, type: "ping" });
     this.#pong ??= setTimeout(() => this.fail(LOST), PONG_TIMEOUT_MS);
   }
 
@@ -168,7 +186,7 @@ export class LastingSocket {
 function parse(text) {
   try {
     const frame = JSON.parse(String(text));
-    return frame !== null && typeof frame === "object" && frame.v === 1 ? frame : null;
+    return frame !== null && typeof frame === "object" && frame.v === 2 ? frame : null;
   } catch {
     return null;
   }

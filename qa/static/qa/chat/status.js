@@ -28,7 +28,7 @@ export class Status {
   #toast = need("#toast", HTMLElement);
   #typing = need("#typing", HTMLElement);
   /** @type {{state: State, code: number | string | null}} */
-  #shown = { state: "connecting", code: null };
+  #shown = { state: "idle", code: null };
   /** @type {Record<string, ReturnType<typeof setTimeout>>} */
   #timers = {};
   #wasLost = false;
@@ -68,7 +68,7 @@ export class Status {
     const { state } = this.#shown;
     this.#state.dataset.state = state;
     const label = this.#state.querySelector("span");
-    if (label) label.textContent = this.t(`state.${state}`);
+    if (label) label.textContent = state === "idle" ? "" : this.t(`state.${state}`);
     const words = this.#banner.querySelector("span");
     if (words) words.textContent = this.#bannerWords();
   }

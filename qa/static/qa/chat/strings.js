@@ -1,37 +1,42 @@
 /**
- * Every word of the interface, in Chinese and English.
+ * The words of the interface, one language at a time: a visitor's browser loads no other than it shows.
  *
- * Both languages hold the same keys; `translator` falls back to the key itself, so that a
+ * All languages hold the same keys; `translator` falls back to the key itself, so that a
  * forgotten string is seen at once instead of leaving a hole.
  */
 
-import { EN } from "./strings-en.js";
-import { ZH } from "./strings-zh.js";
-
-/** @typedef {"zh" | "en"} Language */
+/** @typedef {"zh-Hans" | "zh-Hant" | "en"} Language */
 /** @typedef {(key: string, values?: Record<string, string | number>) => string} Translate */
 
-/** @type {Record<Language, Record<string, string>>} */
-export const STRINGS = { zh: ZH, en: EN };
+/** @type {Partial<Record<Language, Record<string, string>>>} */
+const TABLES = {};
 
 /**
- * Make the function that turns keys into words of one language.
+ * Load a language's words; once.
+ *
+ * @param {Language} language
+ */
+export async function loadWords(language) {
+  TABLES[language] ??= await (await fetch(`${document.documentElement.dataset.words}${language}.json`)).json();
+}
+
+/**
+ * Make the function that turns keys into words of a loaded language.
  *
  * @param {Language} language
  * @returns {Translate}
  */
 export function translator(language) {
-  const table = STRINGS[language];
   return (key, values = {}) =>
-    (table[key] ?? key).replace(/\{(\w+)\}/g, (hole, name) => String(values[name] ?? hole));
+    (TABLES[language]?.[key] ?? key).replace(/\{(\w+)\}/g, (hole, name) => String(values[name] ?? hole));
 }
 
 /**
- * Tell whether a language has words for a key (error codes of a newer server may have none).
+ * Tell whether there are words for a key (error codes of a newer server may have none).
  *
  * @param {string} key
  * @returns {boolean}
  */
 export function isKnown(key) {
-  return key in STRINGS.en;
+  return Object.values(TABLES).some((words) => key in words);
 }

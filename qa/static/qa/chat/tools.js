@@ -10,6 +10,9 @@ import { applyTheme, LANGUAGE_KEY, readTheme, THEME_KEY } from "./preferences.js
 /** @typedef {import("./strings.js").Language} Language */
 /** @typedef {import("./strings.js").Translate} Translate */
 
+/** Where the language button leads. @type {Record<Language, Language>} */
+const NEXT = { "zh-Hans": "en", en: "zh-Hant", "zh-Hant": "zh-Hans" };
+
 /**
  * Put the words of the language where the template asks for them (`data-t`, `data-t-label`, `data-t-placeholder`).
  *
@@ -39,7 +42,7 @@ export function fillWords(root, t) {
  */
 export function wireLanguage(store, current, onChange) {
   need("#language", HTMLButtonElement).addEventListener("click", () => {
-    const next = current() === "zh" ? "en" : "zh";
+    const next = NEXT[current()];
     store.setItem(LANGUAGE_KEY, next);
     onChange(next);
   });
@@ -51,8 +54,7 @@ export function wireLanguage(store, current, onChange) {
  * @param {Store} store
  */
 export function wireTheme(store) {
-  const theme = readTheme(store);
-  applyTheme(theme);
+  const theme = readTheme();
   for (const radio of document.querySelectorAll("input[name=theme]")) {
     if (!(radio instanceof HTMLInputElement)) continue;
     radio.checked = radio.value === theme;
@@ -64,26 +66,27 @@ export function wireTheme(store) {
 }
 
 /**
- * Make "start over" ask first, unless there is nothing to lose.
+ * Make a button of the menu ask first, unless there is nothing to lose; its dialog gives its name when confirmed.
  *
- * @param {() => boolean} isEmpty
- * @param {() => void} onRestart
+ * @param {string} name - of the button; its dialog is `#name-dialog`
+ * @param {() => boolean} isHarmless
+ * @param {() => void} then
  */
-export function wireRestart(isEmpty, onRestart) {
-  const dialog = need("#restart-dialog", HTMLDialogElement);
-  need("#restart", HTMLButtonElement).addEventListener("click", () => {
+export function wireConfirmed(name, isHarmless, then) {
+  const dialog = need(`#${name}-dialog`, HTMLDialogElement);
+  need(`#${name}`, HTMLButtonElement).addEventListener("click", () => {
     closeMenu();
-    if (isEmpty()) onRestart();
+    if (isHarmless()) then();
     else dialog.showModal();
   });
   dialog.addEventListener("close", () => {
-    if (dialog.returnValue === "restart") onRestart();
+    if (dialog.returnValue === name) then();
     dialog.returnValue = "";
   });
 }
 
 /** Close the small screen's menu, if it is one now. */
-function closeMenu() {
+export function closeMenu() {
   const menu = need("#tools", HTMLElement);
   if (menu.matches(":popover-open")) menu.hidePopover();
 }

@@ -29,7 +29,10 @@ export function buildTurn(item, page) {
   node.dataset.kind = kind;
   const body = el("div", { class: "turn__body" });
   body.append(el("span", { class: "visually-hidden" }, `${page.t(`role.${role}`)}${page.locale === "en" ? ": " : "："}`));
-  if (role === "agent") body.append(el("p", { class: "turn__who", "aria-hidden": "true" }, page.t("role.agent")));
+  if (role === "agent") {
+    const name = item.turn?.author ?? page.t("role.agent");
+    body.append(el("p", { class: "turn__who" }, name));
+  }
   body.append(bubble(item, page));
   if (item.turn?.kind === "clarify") body.append(buildOptions(item.turn, page));
   body.append(footer(item, page));

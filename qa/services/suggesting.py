@@ -1,0 +1,33 @@
+"""Suggestions while a customer types: what begins like it, then what the engine finds."""
+
+from qa import engine
+from qa.concurrency import in_database_thread
+from qa.exceptions import QAError
+from qa.protocol import Suggestion
+from qa.selectors.suggesting import NUM_SUGGESTIONS, entries_that_begin, suggestions
+
+MIN_SEARCHED = 2
+"""Characters from which a text is searched for; one says nothing."""
+LEAST_PROBABILITY = 0.05
+"""P(correct) of what is suggested: below it anything comes up."""
+
+
+async def suggest(*, knowledge_base_id: int, text: str, language: str) -> tuple[Suggestion, ...]:
+    """Return questions that could be meant, the likeliest first; none when the engine can't say.
+
+    The engine takes it together with the questions of others that are queued: it costs them nothing but the room.
+    """
+    entry_ids = await in_database_thread(entries_that_begin, knowledge_base_id, text)
+    if len(text) >= MIN_SEARCHED and len(entry_ids) < NUM_SUGGESTIONS:
+        entry_ids = [*entry_ids, *await _found(knowledge_base_id, text)]
+    return await in_database_thread(suggestions, entry_ids, language)
+
+
+async def _found(knowledge_base_id: int, text: str) -> list[int]:
+    from qa.engine.bundle import Question  # FAISS and TensorFlow, loaded with the engine
+
+    try:
+        finding = await engine.ask(Question(knowledge_base_id, text))
+    except QAError:
+        return []
+    return [r.entry_id for r in finding.ranked if r.probability >= LEAST_PROBABILITY]
