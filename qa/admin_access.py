@@ -40,7 +40,9 @@ class MembershipAdmin(RoleAdmin[Membership]):
             kwargs["queryset"] = User.objects.filter(is_staff=True, is_active=True).order_by("username")
             return admin.ModelAdmin.formfield_for_foreignkey(self, db_field, request, **kwargs)
         if not self._gives_all(request):
-            return super().formfield_for_foreignkey(db_field, request, required=True, empty_label=None, **kwargs)
+            return super().formfield_for_foreignkey(
+                db_field, request, required=True, empty_label=None, help_text="", **kwargs
+            )
         kwargs["queryset"] = KnowledgeBase.objects.order_by("pk")
         return admin.ModelAdmin.formfield_for_foreignkey(self, db_field, request, **kwargs)
 
