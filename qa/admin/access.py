@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db.models import ForeignKey, Model, QuerySet
 from django.http import HttpRequest
 
-from qa.admin_roles import RoleAdmin, reach_in
+from qa.admin.roles import RoleAdmin, reach_in
 from qa.models import KnowledgeBase, Membership, Role
 
 
