@@ -3,9 +3,11 @@
 from qa.models.access import AgentPresence, Membership, Role
 from qa.models.conversation import Conversation, Decision, Tag, Turn, Vote
 from qa.models.desk import CannedReply, Lease, Note, Transition
-from qa.models.knowledge import Alias, Answer, Entry, KnowledgeBase, Phrasing, PhrasingVector, Product, Term
+from qa.models.knowledge import Answer, Entry, KnowledgeBase, Product
 from qa.models.learning import Evidence, LiveRelease, Release
+from qa.models.phrasings import Phrasing, PhrasingVector
 from qa.models.review import Judgement, Label, Occurrence, ReviewItem
+from qa.models.terms import Alias, Term
 from qa.models.training import Snapshot, TrainingJob
 from qa.models.trials import MustAnswer, Trial
 from qa.models.widgets import Visitor, Widget

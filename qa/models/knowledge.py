@@ -1,4 +1,4 @@
-"""What a company knows: entries with answers and phrasings, products, and the jargon of its trade."""
+"""What a company knows: knowledge bases, product lines, entries with their answers."""
 
 from typing import ClassVar
 
@@ -108,7 +108,7 @@ class KnowledgeBase(models.Model):
             templates = parse_templates(self.number_templates)
         except InvalidTemplate:
             return  # the field's validator says so
-        for term in self.terms.filter(status=Term.Status.APPROVED) if self.pk else ():
+        for term in self.terms.approved() if self.pk else ():
             for template in templates:
                 if template.pattern.search(term.text):
                     words = _("“%(template)s” matches the term “%(term)s”, which must stay readable. Make it narrower.")
@@ -222,101 +222,3 @@ class Answer(models.Model):
 
     def __str__(self) -> str:
         return self.question
-
-
-class Phrasing(models.Model):
-    """One way in which customers put an entry's question. Canonical questions are phrasings too."""
-
-    class Source(models.TextChoices):
-        """Where a phrasing came from."""
-
-        QUESTION = "question", _("canonical question")
-        EDITOR = "editor", _("editor")
-        IMPORT = "import", _("import")
-        REVIEW = "review", _("review")
-
-    entry = models.ForeignKey(Entry, models.CASCADE, related_name="phrasings")
-    language = models.CharField(_("language"), max_length=8, choices=Language.choices)
-    text = models.CharField(_("phrasing"), max_length=1000)
-    source = models.CharField(max_length=16, choices=Source.choices, default=Source.EDITOR, editable=False)
-
-    class Meta:
-        verbose_name = _("phrasing")
-        verbose_name_plural = _("phrasings")
-        ordering: ClassVar = ["id"]
-
-    def __str__(self) -> str:
-        return self.text
-
-
-class PhrasingVector(models.Model):
-    """A phrasing's vector under one encoder: the truth that every index is built from.
-
-    `text` is what was encoded: a vector whose text is no longer its phrasing's is stale.
-    """
-
-    phrasing = models.ForeignKey(Phrasing, models.CASCADE, related_name="vectors")
-    fingerprint = models.CharField(max_length=64)
-    text = models.CharField(max_length=1000)
-    vector = models.BinaryField(help_text=_("(dim,) float32, little-endian, L2-normalised"))
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["phrasing", "fingerprint"], name="phrasing_vector_unique")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.phrasing_id} {self.fingerprint}"
-
-
-class Term(models.Model):
-    """A word of the trade. Approved terms are understood at once, through their aliases."""
-
-    class Kind(models.TextChoices):
-        """What sort of word it is; codes and models are kept whole when a text is cut into words."""
-
-        JARGON = "jargon", _("jargon")
-        CODE = "code", _("error code")
-        MODEL = "model", _("model number")
-        FOREIGN = "foreign", _("not ours")
-
-    class Status(models.TextChoices):
-        """Only approved terms take effect."""
-
-        PROPOSED = "proposed", _("proposed")
-        APPROVED = "approved", _("approved")
-        REJECTED = "rejected", _("rejected")
-
-    knowledge_base = models.ForeignKey(
-        KnowledgeBase, models.CASCADE, verbose_name=_("knowledge base"), related_name="terms"
-    )
-    text = models.CharField(_("term"), max_length=200)
-    language = models.CharField(_("language"), max_length=8, choices=Language.choices, blank=True)
-    kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices, default=Kind.JARGON)
-    status = models.CharField(_("status"), max_length=16, choices=Status.choices, default=Status.APPROVED)
-    definition_zh = models.CharField(_("definition in Chinese"), max_length=500, blank=True)
-    definition_en = models.CharField(_("definition in English"), max_length=500, blank=True)
-
-    class Meta:
-        verbose_name = _("term")
-        verbose_name_plural = _("terms")
-        ordering: ClassVar = ["text"]
-        constraints: ClassVar = [models.UniqueConstraint(fields=["knowledge_base", "text"], name="term_text_unique")]
-
-    def __str__(self) -> str:
-        return self.text
-
-
-class Alias(models.Model):
-    """Another way to say a term."""
-
-    term = models.ForeignKey(Term, models.CASCADE, related_name="aliases")
-    text = models.CharField(_("alias"), max_length=200)
-
-    class Meta:
-        verbose_name = _("alias")
-        verbose_name_plural = _("aliases")
-        constraints: ClassVar = [models.UniqueConstraint(fields=["term", "text"], name="alias_text_unique")]
-
-    def __str__(self) -> str:
-        return self.text

@@ -9,7 +9,8 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from qa.models.conversation import Decision, Turn
-from qa.models.knowledge import Entry, KnowledgeBase, Phrasing
+from qa.models.knowledge import Entry, KnowledgeBase
+from qa.models.phrasings import Phrasing
 
 _CONVERSATION_SALT = "qa.occurrence.conversation"
 

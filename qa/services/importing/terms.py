@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qa.models import KnowledgeBase, Term
-from qa.models.knowledge import Alias
+from qa.models.terms import Alias
 from qa.services.importing.planning import batched
 from qa.services.importing.rows import TermRow
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-CODE = ("training/*.py", "lexicon.py", "network.py", "pretrained.py", "text.py", "vocabulary.py")
+CODE = ("training/*.py", "lexicon.py", "network.py", "pretrained/*.py", "text.py", "vocabulary.py")
 """Modules of nlp that weights come out of."""
 
 

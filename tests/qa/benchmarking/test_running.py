@@ -9,7 +9,8 @@ import pytest
 
 from nlp.pretrained import PretrainedWeights
 from qa.benchmarking.files import OUT_OF_SCOPE, LabelledText
-from qa.benchmarking.running import BASE_ID, Outcome, ThrowAwayBase, run_benchmark
+from qa.benchmarking.running import run_benchmark
+from qa.benchmarking.throw_away import BASE_ID, Outcome, ThrowAwayBase
 from qa.engine.bundle import DEFAULT_CALIBRATION
 from qa.engine.calibrating import held_out_rows
 from tests.nlp.small_training import tiny_start

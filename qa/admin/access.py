@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db.models import ForeignKey, Model, QuerySet
 from django.http import HttpRequest
 
-from qa.admin_roles import RoleAdmin, reach_in
+from qa.admin.roles import RoleAdmin, reach_in
 from qa.models import KnowledgeBase, Membership, Role
 
 
@@ -40,7 +40,9 @@ class MembershipAdmin(RoleAdmin[Membership]):
             kwargs["queryset"] = User.objects.filter(is_staff=True, is_active=True).order_by("username")
             return admin.ModelAdmin.formfield_for_foreignkey(self, db_field, request, **kwargs)
         if not self._gives_all(request):
-            return super().formfield_for_foreignkey(db_field, request, required=True, empty_label=None, **kwargs)
+            return super().formfield_for_foreignkey(
+                db_field, request, required=True, empty_label=None, help_text="", **kwargs
+            )
         kwargs["queryset"] = KnowledgeBase.objects.order_by("pk")
         return admin.ModelAdmin.formfield_for_foreignkey(self, db_field, request, **kwargs)
 

@@ -20,6 +20,8 @@ Parent = TypeVar("Parent", bound=Model)
 Field = Any  # form fields of the admin
 
 
+OF_BASES = ("knowledge_base", admin.RelatedOnlyFieldListFilter)
+"""Offers the knowledge bases of the rows that one sees, and no name of another."""
 _REACH = "_hangjia_reach"
 
 
