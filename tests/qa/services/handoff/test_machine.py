@@ -183,7 +183,7 @@ class Handing(RuleBasedStateMachine):
 
 def test_whatever_is_done_no_state_is_illegal_and_the_customer_is_told(db: None) -> None:
     quick = settings(
-        max_examples=30,
+        max_examples=20,
         stateful_step_count=20,
         deadline=None,
         phases=[Phase.generate],  # shrinking would take minutes: every step is a transaction
