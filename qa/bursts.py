@@ -19,7 +19,7 @@ OPENINGS = (
 CONNECTIVES = (
     *("而且", "但是", "可是", "不过", "然后", "因为", "所以", "就是", "还有", "如果"),
     *("以及", "或者", "比如", "另外", "和", "跟"),
-    *("and", "but", "or", "because", "so", "when", "if", "then", "with", "the", "a", "my", "is", "that", "which"),
+    *("and", "but", "or", "because", "so", "when", "if", "then", "with", "the", "a", "my", "is"),
 )
 """Words that don't end a sentence."""
 _AROUND = re.compile(r"^[\s\W]+|[\s\W]+$")
