@@ -6,7 +6,6 @@ import pytest
 
 from qa.bursts import looks_unfinished
 
-
 UNFINISHED = """
 你好|您好！|在吗？|请问|hi|Hello!|Good morning,|空调漏水，|my ac leaks,|就是那个……|空调坏了而且|it leaks and
 It stopped because|问一下：|well...
