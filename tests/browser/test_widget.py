@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, Vie
 
 from tests.browser.axe import violations
 from tests.browser.host_pages import Shop, shop
+from tests.browser.main_thread import traced
 from tests.servers import Site, manage
 
 pytestmark = pytest.mark.browser
@@ -512,3 +513,18 @@ def test_axe_finds_nothing(context: BrowserContext, host: Shop, site: Site, them
     chat(page).get_by_test_id("human").click()
     expect(chat(page).get_by_test_id("leave-dialog")).to_be_visible()
     assert violations(frame) == []
+
+
+def test_host_page_is_never_kept_for_long(context: BrowserContext, browser: Browser, host: Shop, site: Site) -> None:
+    page = context.new_page()
+    url = host.show("/", tag(site))
+    with traced(browser, page, "/widget/v1.js") as loader:
+        page.goto(url)
+        expect(launcher(page)).to_be_visible()
+        open_chat(page)
+        ask(page)
+        call(page, "close")
+        call(page, "open")
+
+    assert loader.pieces_ms  # the trace has seen the script at all
+    assert loader.longest_ms < 10

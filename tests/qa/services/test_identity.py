@@ -5,16 +5,24 @@ import hmac
 import json
 import time
 from base64 import urlsafe_b64encode
+from collections.abc import Iterator
 from typing import Any
 
 import jwt
 import pytest
+from django.utils import translation
 
 from qa.exceptions import Unauthorised
 from qa.models import KnowledgeBase, Visitor, Widget
 from qa.services.identity import visitor_of
 
 DAY_S = 24 * 60 * 60
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ export function icon(name) {
 export function need(selector, type) {
   const node = document.querySelector(selector);
   if (!(node instanceof type)) {
-    throw new Error(`page.html has no ${type.name} at "${selector}".`);
+    throw new Error(`No ${type.name} at ${selector} in page.html.`);
   }
   return node;
 }

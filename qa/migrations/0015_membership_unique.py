@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("qa", "0013_widgets_and_desk"),
+        ("qa", "0014_handoff_clock"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
