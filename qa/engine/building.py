@@ -11,7 +11,7 @@ import numpy as np
 from django.conf import settings
 from django.db.models import Prefetch
 
-from nlp.artifacts import ModelDirectory, check_canaries, open_model
+from nlp.artifacts import check_canaries
 from nlp.calibration import Calibration
 from nlp.encoder import SentenceEncoder
 from nlp.exceptions import CalibrationImpossible
@@ -21,6 +21,7 @@ from nlp.lexicon import Lexicon, LexiconTerm
 from nlp.pretrained import FloatArray
 from nlp.text import normalise
 from qa.engine.bundle import DEFAULT_CALIBRATION, Bundle
+from qa.engine.installed import open_installed
 from qa.models import Entry, KnowledgeBase, Phrasing, PhrasingVector, Product, Release, Term
 from retrieval.documents import Document
 from retrieval.exceptions import RetrievalError
@@ -54,7 +55,7 @@ def load_interpreter(model_fingerprint: str) -> Interpreter:
     Raises:
         NLPError: It is missing, damaged or foreign.
     """
-    model: ModelDirectory = open_model(Path(settings.MODELS_DIR) / model_fingerprint)
+    model = open_installed(model_fingerprint)
     encoder = SentenceEncoder(model.encoder_folder)
     check_canaries(model.folder, encoder.encode)
     encoder.warm_up()

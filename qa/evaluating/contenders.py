@@ -2,17 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-from django.conf import settings
-
-from nlp.artifacts import open_model
 from nlp.calibration import Calibration
 from nlp.exceptions import CalibrationImpossible
 from nlp.interpretation import Interpreter
 from qa.engine.building import build_bundle, load_interpreter
 from qa.engine.bundle import DEFAULT_CALIBRATION, Bundle
 from qa.engine.calibrating import calibrate
+from qa.engine.installed import open_installed
 from qa.evaluating.trial_questions import Docket
 from qa.models import KnowledgeBase, Release
 from retrieval.documents import Document
@@ -47,9 +44,8 @@ def open_contender(fingerprint: str, *, release: Release | None = None) -> Conte
     Raises:
         NLPError: It is missing, damaged or foreign, or gives other vectors than when it was exported.
     """
-    folder = Path(settings.MODELS_DIR) / fingerprint
-    model = open_model(folder)
-    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    model = open_installed(fingerprint)
+    size = sum(path.stat().st_size for path in model.folder.rglob("*") if path.is_file())
     return Contender(fingerprint, load_interpreter(fingerprint), model.is_trained, size, release)
 
 
