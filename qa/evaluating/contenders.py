@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from nlp.calibration import Calibration
 from nlp.exceptions import CalibrationImpossible
 from nlp.interpretation import Interpreter
-from qa.engine.building import build_bundle, load_interpreter
+from qa.engine.building import build_bundle, chosen_phrasings, load_interpreter
 from qa.engine.bundle import DEFAULT_CALIBRATION, Bundle
 from qa.engine.calibrating import calibrate
 from qa.engine.installed import open_installed
@@ -75,7 +75,9 @@ def _fitted(bundle: Bundle, contender: Contender) -> dict[int, Calibration]:
     calibrations = {}
     for base in KnowledgeBase.objects.all():
         try:
-            calibrations[base.pk] = calibrate(bundle.searcher.partition(base.pk), trained=contender.is_trained)
+            partition = bundle.searcher.partition(base.pk)
+            chosen = chosen_phrasings(base.pk)
+            calibrations[base.pk] = calibrate(partition, trained=contender.is_trained, chosen=chosen)
         except CalibrationImpossible:
             calibrations[base.pk] = DEFAULT_CALIBRATION
     return calibrations

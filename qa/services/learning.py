@@ -125,7 +125,7 @@ def index_and_release(*, model_fingerprint: str, reason: Release.Reason, progres
     Raises:
         NLPError: The model is missing or damaged; what is live stays.
     """
-    from qa.engine.building import build_bundle, load_interpreter
+    from qa.engine.building import build_bundle, chosen_phrasings, load_interpreter
     from qa.engine.calibrating import calibrate
 
     live = LiveRelease.objects.select_related("release").first()
@@ -144,7 +144,8 @@ def index_and_release(*, model_fingerprint: str, reason: Release.Reason, progres
     calibrations: dict[str, object] = {}
     for base in KnowledgeBase.objects.all():
         try:
-            fitted = calibrate(bundle.searcher.partition(base.pk), trained=model.is_trained)
+            partition = bundle.searcher.partition(base.pk)
+            fitted = calibrate(partition, trained=model.is_trained, chosen=chosen_phrasings(base.pk))
             calibrations[base.slug] = fitted.to_json()
         except CalibrationImpossible as error:
             logger.warning("knowledge base %s has the default confidence: %s", base.slug, error)
