@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
 from nlp.artifacts import prepare_model
 from nlp.encoder import SentenceEncoder
 from nlp.pretrained import PretrainedWeights
@@ -35,8 +33,6 @@ def retraining(
             return learner
         texts = [d.text for d in documents]
         model = prepare_model(models, tuned.weights, texts=texts, terms=(), training=tuned.record, companion=companion)
-        encoder = SentenceEncoder(model.encoder_folder)
-        remembering = RememberingEncoder(encoder, texts, np.asarray(encoder.encode(texts), np.float32))
-        return learner.under(remembering, is_trained=True)
+        return learner.under(RememberingEncoder(SentenceEncoder(model.encoder_folder)), is_trained=True)
 
     return retrain

@@ -133,15 +133,14 @@ def asked_of(finding: Finding) -> Asked:
 class RememberingEncoder:
     """An encoder that encodes each text once: what is taught and asked comes back week after week."""
 
-    def __init__(self, encoder: TextEncoder, texts: Sequence[str], vectors: FloatArray) -> None:
+    def __init__(self, encoder: TextEncoder) -> None:
         self.dim = encoder.dim
-        self._encoder, self._vectors = encoder, vectors
-        self._rows: dict[str, int] = {text: row for row, text in enumerate(texts)}
+        self._encoder = encoder
+        self._vectors: dict[str, FloatArray] = {}
 
     def encode(self, texts: Sequence[str]) -> FloatArray:
-        """Return (len(texts), dim) float32; unknown texts are encoded and not kept."""
-        rows = np.array([self._rows.get(text, -1) for text in texts], np.int64)
-        vectors = self._vectors[rows]
-        if len(missing := np.flatnonzero(rows < 0)):
-            vectors[missing] = self._encoder.encode([texts[place] for place in missing.tolist()])
-        return vectors
+        """Return (len(texts), dim) float32, in order."""
+        missing = [text for text in dict.fromkeys(texts) if text not in self._vectors]
+        if missing:
+            self._vectors |= zip(missing, self._encoder.encode(missing), strict=True)
+        return np.array([self._vectors[text] for text in texts], np.float32).reshape(len(texts), self.dim)

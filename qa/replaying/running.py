@@ -117,12 +117,12 @@ def run_replay(
 
 
 def _remembering(encoder: TextEncoder, rows: Sequence[LabelledText], progress: Progress) -> RememberingEncoder:
+    remembering = RememberingEncoder(encoder)
     texts = sorted({normalise(row.text) for row in rows} - {""})
-    parts = []
     for start in range(0, len(texts), ENCODED_AT_ONCE):
-        parts.append(encoder.encode(texts[start : start + ENCODED_AT_ONCE]))
+        remembering.encode(texts[start : start + ENCODED_AT_ONCE])
         progress("encoding every text once", min(start + ENCODED_AT_ONCE, len(texts)), len(texts))
-    return RememberingEncoder(encoder, texts, np.concatenate(parts))
+    return remembering
 
 
 def _replay_once(

@@ -18,13 +18,22 @@ from qa.replaying.picture import draw_curve
 from qa.replaying.running import Arm, Plan, Replay, run_replay
 from tests.qa.services.review_fakes import LetterEncoder as Letters
 
-SUBJECTS = ("water leak", "loud noise", "tax invoice", "free warranty", "remote control", "dusty filter")
+SAID = {
+    "leak": ("water leak", "dripping", "flooded hall", "puddle"),
+    "noise": ("loud noise", "buzzing", "it rattles", "howl"),
+    "invoice": ("tax invoice", "receipt", "my bill", "paperwork"),
+    "warranty": ("free warranty", "guarantee", "coverage", "under two years"),
+    "remote": ("remote control", "handset", "buttons", "clicker"),
+    "filter": ("dusty filter", "mesh", "clean screen", "grime"),
+}
+"""What entries are called; who knows one word knows nothing of the others."""
 WAYS = ("{}", "my {} please", "about the {}", "{} what now", "help with {}", "a {} again", "{} in the room", "is it {}")
 TIMES = ("", " today", " since monday", " at night")
-ROWS = [LabelledText(s, way.format(s) + at) for s, way, at in product(SUBJECTS, WAYS, TIMES)]
+WORDS = [(label, word) for label, words in SAID.items() for word in words]
+ROWS = [LabelledText(label, way.format(word) + at) for (label, word), way, at in product(WORDS, WAYS, TIMES)]
 STRANGE = [LabelledText(OUT_OF_SCOPE, f"{what}{at}") for what in ("zeppelin mast", "quokka food") for at in TIMES]
-TEST = [*(LabelledText(s, f"why {s}{at}") for s in SUBJECTS for at in TIMES), *STRANGE]
-PLAN = Plan(per_entry=3, num_lots=2, share=0.25, num_seeds=2)
+TEST = [*(LabelledText(label, f"why {word}") for label, word in WORDS), *STRANGE]
+PLAN = Plan(per_entry=2, num_lots=2, share=0.1, num_seeds=2)
 
 
 class LetterEncoder(Letters):
@@ -49,11 +58,11 @@ def replay() -> Replay:
 
 
 def test_all_arms_start_alike_and_chance_costs_what_the_loop_does(replay: Replay) -> None:
-    assert (replay.num_known, replay.num_asked, replay.num_test, replay.num_test_out_of_scope) == (18, 178, 28, 4)
+    assert (replay.num_known, replay.num_asked, replay.num_test, replay.num_test_out_of_scope) == (12, 760, 28, 4)
     for loop, random, none in zip(*(replay.weeks[arm] for arm in Arm), strict=True):
         assert loop[0] == random[0] == none[0]
         assert [w.num_reviewed for w in loop] == [w.num_reviewed for w in random]
-        assert 0 < loop[1].num_reviewed <= 22
+        assert 0 < loop[1].num_reviewed <= 38
         assert [(w.joint, w.num_reviewed) for w in none] == [(none[0].joint, 0)] * 3
 
 
@@ -82,12 +91,12 @@ def test_training_takes_place_before_each_measurement() -> None:
 
     def retrain(learner: Learner) -> Learner:
         trained.append(len(learner.rows))
-        return learner.under(RememberingEncoder(LetterEncoder(), [], np.zeros((0, 256), np.float32)), is_trained=True)
+        return learner.under(RememberingEncoder(LetterEncoder()), is_trained=True)
 
-    plan = Plan(per_entry=3, num_lots=1, share=0.1, num_seeds=1)
+    plan = Plan(per_entry=2, num_lots=1, share=0.05, num_seeds=1)
     run_replay(kb=ROWS, test=TEST, stream=None, plan=plan, encoder=LetterEncoder(), retrain=retrain, progress=quiet)
-    assert (trained[0], len(trained)) == (18, 3)
-    assert trained[1] == trained[2] > 18
+    assert (trained[0], len(trained)) == (12, 3)
+    assert trained[1] == trained[2] > 12
 
 
 def test_differences_are_taken_within_a_seed(replay: Replay) -> None:
