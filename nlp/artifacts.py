@@ -46,6 +46,7 @@ class ModelDirectory:
     Attributes:
         fingerprint: Names the encoder; vectors of different fingerprints must not meet.
         is_trained: Whether it was trained on an installation's knowledge.
+        snapshot: The dataset that it was trained on, where the record of its training names one.
     """
 
     folder: Path
@@ -53,6 +54,7 @@ class ModelDirectory:
     dim: int
     source: str
     is_trained: bool = False
+    snapshot: str = ""
 
     @property
     def encoder_folder(self) -> Path:
@@ -244,8 +246,15 @@ def open_model(folder: Path, *, signing_key: str = "") -> ModelDirectory:
     for name, expected in listed.items():
         if _describe(folder / name) != expected:
             raise ModelDamaged(f"{folder}: {name} is not what the manifest says. Run `manage.py prepare_model`.")
-    is_trained = manifest["training"] is not None
-    return ModelDirectory(folder, manifest["fingerprint"], int(manifest["dim"]), manifest["source"], is_trained)
+    training = manifest["training"]
+    return ModelDirectory(
+        folder,
+        manifest["fingerprint"],
+        int(manifest["dim"]),
+        manifest["source"],
+        is_trained=training is not None,
+        snapshot=str((training or {}).get("snapshot", "")),
+    )
 
 
 def _check_signature(folder: Path, manifest: Mapping[str, object], signature: object, signing_key: str) -> None:

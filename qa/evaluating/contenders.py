@@ -29,6 +29,7 @@ class Contender:
         is_trained: Whether that was trained on this installation's knowledge.
         size_bytes: Of the model's directory.
         release: Whose calibrations it has; None for a candidate: its confidence is fitted.
+        snapshot: The dataset that it was trained on; empty for none.
     """
 
     fingerprint: str
@@ -36,6 +37,7 @@ class Contender:
     is_trained: bool
     size_bytes: int
     release: Release | None = None
+    snapshot: str = ""
 
 
 def open_contender(fingerprint: str, *, release: Release | None = None) -> Contender:
@@ -46,7 +48,7 @@ def open_contender(fingerprint: str, *, release: Release | None = None) -> Conte
     """
     model = open_installed(fingerprint)
     size = sum(path.stat().st_size for path in model.folder.rglob("*") if path.is_file())
-    return Contender(fingerprint, load_interpreter(fingerprint), model.is_trained, size, release)
+    return Contender(fingerprint, load_interpreter(fingerprint), model.is_trained, size, release, model.snapshot)
 
 
 def build_contender(contender: Contender, live: Release, *, progress: Progress) -> Bundle:
