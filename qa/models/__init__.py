@@ -6,6 +6,7 @@ from qa.models.desk import CannedReply, Note, Transition
 from qa.models.knowledge import Alias, Answer, Entry, KnowledgeBase, Phrasing, PhrasingVector, Product, Term
 from qa.models.learning import Evidence, LiveRelease, Release
 from qa.models.review import Judgement, Label, Occurrence, ReviewItem
+from qa.models.shadow import Disagreement, Shadow
 from qa.models.training import Snapshot, TrainingJob
 from qa.models.trials import MustAnswer, Trial
 from qa.models.widgets import Visitor, Widget
@@ -17,6 +18,7 @@ __all__ = [
     "CannedReply",
     "Conversation",
     "Decision",
+    "Disagreement",
     "Entry",
     "Evidence",
     "Judgement",
@@ -33,6 +35,7 @@ __all__ = [
     "Release",
     "ReviewItem",
     "Role",
+    "Shadow",
     "Snapshot",
     "Tag",
     "Term",

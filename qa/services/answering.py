@@ -21,6 +21,7 @@ from qa.protocol import Option
 from qa.rendering import render_markdown
 from qa.services.conversations import NewTurn, record_turn
 from qa.services.evidence import note_reply
+from qa.services.shadows import note_question_for_shadow
 
 if TYPE_CHECKING:
     from qa.engine.bundle import Finding
@@ -53,18 +54,28 @@ def _record_failure(*, turn: Turn, message: str) -> Turn:
 
 
 def _record_reply(*, turn: Turn, finding: "Finding", started: float) -> Turn:
-    entries = Entry.objects.answering().in_bulk([r.entry_id for r in finding.ranked])
-    # What was withdrawn since the index was built is not given any more.
-    ranked = [r for r in finding.ranked if r.entry_id in entries]
-    candidates = [Candidate(r.entry_id, r.probability, entries[r.entry_id].is_emergency) for r in ranked]
-    decision = decide(candidates, finding.thresholds)
+    decision = decide_on(finding)
     language = spoken_language(finding.language, turn.language)
     with translation.override(language):
         new = _reply(turn, decision, finding, language, started)
     with transaction.atomic():
         reply = record_turn(conversation_id=turn.conversation_id, turn=new)
         note_reply(reply=reply)
+    note_question_for_shadow()
     return reply
+
+
+def decide_on(finding: "Finding") -> Decision:
+    """Decide on what was found; an entry that was withdrawn since the index was built is not given any more."""
+    entries = Entry.objects.answering().in_bulk([r.entry_id for r in finding.ranked])
+    ranked = [r for r in finding.ranked if r.entry_id in entries]
+    candidates = [Candidate(r.entry_id, r.probability, entries[r.entry_id].is_emergency) for r in ranked]
+    return decide(candidates, finding.thresholds)
+
+
+def kind_of(decision: Decision) -> DecisionKind:
+    """Return how the database names a decision."""
+    return _KINDS[type(decision)]
 
 
 def spoken_language(found: str, before: str) -> str:
@@ -95,7 +106,7 @@ def _reply(turn: Turn, decision: Decision, finding: "Finding", language: str, st
         confidence=decision.probability,
         release=finding.release,
         reply_to=turn,
-        decision=_KINDS[type(decision)],
+        decision=kind_of(decision),
         evidence=evidence,
         latency_ms=(time.perf_counter() - started) * 1000,
     )

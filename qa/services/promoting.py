@@ -40,7 +40,7 @@ def promote_candidate(*, fingerprint: str, is_forced: bool, progress: Progress) 
     """
     fingerprint = whole_fingerprint(fingerprint)
     if not is_forced:
-        _check_blessing(fingerprint)
+        check_blessing(fingerprint)
     return index_and_release(model_fingerprint=fingerprint, reason=Release.Reason.PROMOTION, progress=progress)
 
 
@@ -121,7 +121,12 @@ def whole_fingerprint(start: str) -> str:
     raise NotFound(f"{given}; expected one of {known}.")
 
 
-def _check_blessing(fingerprint: str) -> None:
+def check_blessing(fingerprint: str) -> None:
+    """Make sure that the judge has blessed a model against what is live.
+
+    Raises:
+        Conflict: It has not been judged against that, or was rejected.
+    """
     live = LiveRelease.objects.select_related("release").first()
     model = live.release.model_fingerprint if live and live.release else ""
     trials = Trial.objects.filter(candidate_fingerprint=fingerprint, kind=Trial.Kind.MODEL)
