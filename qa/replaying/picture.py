@@ -7,8 +7,8 @@ from qa.replaying.figures import Summary
 from qa.replaying.running import Arm
 
 _LINES = {
-    Arm.LOOP: ("labels that the loop asked for", "#0b6e4f", "o", "-"),
-    Arm.RANDOM: ("as many labels by chance", "#b45309", "s", "--"),
+    Arm.LOOP: ("what the loop asked for", "#0b6e4f", "o", "-"),
+    Arm.RANDOM: ("as many by chance", "#b45309", "s", "--"),
     Arm.NONE: ("nothing labelled", "#6b7280", "", ":"),
 }
 """Words, colour, marker and line of each arm: told apart without colour too."""
@@ -33,5 +33,5 @@ def draw_curve(path: Path, summary: Summary, *, title: str) -> None:
         ticks = [f"{week}\n{num:.0f}" for week, num in enumerate(summary.num_reviewed)]
         axes.set_xticks(range(len(ticks)), ticks)
         axes.set(xlabel="week, and labels so far", ylabel="joint accuracy, %", title=title)
-        axes.legend(frameon=False, loc="lower right")
+        figure.legend(frameon=False, loc="outside lower center", ncols=3, fontsize=9.5)
         figure.savefig(path, format="png", metadata={"Software": None})
