@@ -1,5 +1,6 @@
 """The model directory: an exported encoder under a manifest, written at once or not at all."""
 
+import hmac
 import json
 import shutil
 import tempfile
@@ -13,7 +14,7 @@ import numpy as np
 
 from nlp.encoder import COMPANION, COMPANION_SHARE, TRANSFORMER, SentenceEncoder, write_means
 from nlp.exceptions import ModelDamaged, ModelForeign, ModelNotFound
-from nlp.hashing import fingerprint, sha256_of
+from nlp.hashing import fingerprint, sha256_of, signature_of
 from nlp.pretrained import FloatArray, PretrainedWeights
 from nlp.text import normalise
 from nlp.universal import UniversalWeights
@@ -45,6 +46,7 @@ class ModelDirectory:
     Attributes:
         fingerprint: Names the encoder; vectors of different fingerprints must not meet.
         is_trained: Whether it was trained on an installation's knowledge.
+        snapshot: The dataset that it was trained on, where the record of its training names one.
     """
 
     folder: Path
@@ -52,6 +54,7 @@ class ModelDirectory:
     dim: int
     source: str
     is_trained: bool = False
+    snapshot: str = ""
 
     @property
     def encoder_folder(self) -> Path:
@@ -67,6 +70,7 @@ def prepare_model(
     terms: Sequence[str],
     training: Mapping[str, object] | None = None,
     companion: UniversalWeights | None = None,
+    signing_key: str = "",
 ) -> ModelDirectory:
     """Trim pretrained weights to a domain and write them as a model directory below `root`.
 
@@ -78,6 +82,7 @@ def prepare_model(
         terms: Normalised jargon that gets tokens of its own.
         training: What the manifest says of how the weights were trained; plain JSON.
         companion: A second encoder that serves beside the first (`nlp.encoder`).
+        signing_key: Signs the manifest, as `open_model` checks it; empty for no signature.
     """
     listed = list(texts)
     kept = choose_pieces(weights, listed, general_words())
@@ -85,17 +90,17 @@ def prepare_model(
     folder = root / recipe.fingerprint
     if folder.exists():
         try:
-            return open_model(folder)
+            return open_model(folder, signing_key=signing_key)
         except (ModelDamaged, ModelForeign, ModelNotFound):
             shutil.rmtree(folder)
     root.mkdir(parents=True, exist_ok=True)
     building = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=root))
     try:
-        _write(building, recipe)
+        _write(building, recipe, signing_key)
         _move(building, folder)
     finally:
         shutil.rmtree(building, ignore_errors=True)
-    return open_model(folder)
+    return open_model(folder, signing_key=signing_key)
 
 
 @dataclass(frozen=True)
@@ -142,7 +147,7 @@ def _move(building: Path, folder: Path) -> None:
         # Another process prepared the same model meanwhile; its directory is as good.
 
 
-def _write(folder: Path, recipe: _Recipe) -> None:
+def _write(folder: Path, recipe: _Recipe, signing_key: str) -> None:
     from nlp.export.transformer import export_transformer  # TensorFlow: seconds to import
     from nlp.export.universal import export_universal
 
@@ -171,8 +176,28 @@ def _write(folder: Path, recipe: _Recipe) -> None:
         "packages": {package: metadata.version(package) for package in _PACKAGES},
         "files": {path: _describe(folder / path) for path in _files(folder)},
     }
-    # The manifest vouches for the files, its own checksum for the manifest.
-    (folder / MANIFEST).write_text(json.dumps(manifest | {"checksum": fingerprint(manifest)}, indent=2))
+    _write_manifest(folder, manifest, signing_key)
+
+
+def _write_manifest(folder: Path, manifest: Mapping[str, object], signing_key: str) -> None:
+    # The manifest vouches for the files; its checksum, and its signature where there is a key, for the manifest.
+    vouched = {**manifest, "checksum": fingerprint(manifest)}
+    if signing_key:
+        vouched["signature"] = signature_of(manifest, signing_key)
+    (folder / MANIFEST).write_text(json.dumps(vouched, indent=2))
+
+
+def sign_model(folder: Path, *, signing_key: str) -> ModelDirectory:
+    """Sign a model directory that is sound, whoever wrote it: whoever calls this trusts it.
+
+    Raises:
+        ModelNotFound, ModelForeign, ModelDamaged: As `open_model` without a key.
+    """
+    model = open_model(folder)
+    manifest = json.loads((folder / MANIFEST).read_text())
+    kept = {name: value for name, value in manifest.items() if name not in {"checksum", "signature"}}
+    _write_manifest(folder, kept, signing_key)
+    return model
 
 
 def _files(folder: Path) -> Iterator[str]:
@@ -185,12 +210,16 @@ def _describe(path: Path) -> dict[str, int | str]:
     return {"bytes": path.stat().st_size, "sha256": sha256_of(path)}
 
 
-def open_model(folder: Path) -> ModelDirectory:
+def open_model(folder: Path, *, signing_key: str = "") -> ModelDirectory:
     """Verify a model directory: every file is there, none is added, each hashes to its manifest.
+
+    Args:
+        folder: The directory.
+        signing_key: Whose signature the manifest must carry; empty where none is asked for.
 
     Raises:
         ModelNotFound: There is no such directory, or it has no manifest.
-        ModelForeign: The manifest is of another format.
+        ModelForeign: The manifest is of another format, or not signed with the key.
         ModelDamaged: A file is missing, was added, or was changed.
     """
     path = folder / MANIFEST
@@ -205,8 +234,10 @@ def open_model(folder: Path) -> ModelDirectory:
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         found = manifest.get("format") if isinstance(manifest, dict) else None
         raise ModelForeign(f"{folder} has format {found}, expected {FORMAT}. Run `manage.py prepare_model`.")
-    if manifest.pop("checksum", None) != fingerprint(manifest):
+    checksum, signature = manifest.pop("checksum", None), manifest.pop("signature", None)
+    if checksum != fingerprint(manifest):
         raise ModelDamaged(f"{path} was changed after it was written. Run `manage.py prepare_model`.")
+    _check_signature(folder, manifest, signature, signing_key)
     listed, there = dict(manifest["files"]), set(_files(folder))
     if missing := sorted(set(listed) ^ there):
         raise ModelDamaged(
@@ -215,8 +246,30 @@ def open_model(folder: Path) -> ModelDirectory:
     for name, expected in listed.items():
         if _describe(folder / name) != expected:
             raise ModelDamaged(f"{folder}: {name} is not what the manifest says. Run `manage.py prepare_model`.")
-    is_trained = manifest["training"] is not None
-    return ModelDirectory(folder, manifest["fingerprint"], int(manifest["dim"]), manifest["source"], is_trained)
+    training = manifest["training"]
+    return ModelDirectory(
+        folder,
+        manifest["fingerprint"],
+        int(manifest["dim"]),
+        manifest["source"],
+        is_trained=training is not None,
+        snapshot=str((training or {}).get("snapshot", "")),
+    )
+
+
+def _check_signature(folder: Path, manifest: Mapping[str, object], signature: object, signing_key: str) -> None:
+    if not signing_key:
+        return
+    if not isinstance(signature, str):
+        found = "is not signed"
+    elif not hmac.compare_digest(signature.encode(), signature_of(manifest, signing_key).encode()):
+        found = "is signed with another key"
+    else:
+        return
+    raise ModelForeign(
+        f"{folder} {found}, expected the signature of MODEL_SIGNING_KEY. Run `manage.py prepare_model`, or, if you "
+        f"know where it comes from, `manage.py sign_model {folder.name}`."
+    )
 
 
 def check_canaries(folder: Path, encode: Callable[[Sequence[str]], FloatArray]) -> None:

@@ -22,7 +22,7 @@ class ModelDamaged(NLPError):
 
 
 class ModelForeign(NLPError):
-    """Raised when a model directory was written in a format that this version can't read."""
+    """Raised when a model directory has a format that this version can't read, or is not signed with the key."""
 
 
 class CalibrationImpossible(NLPError):

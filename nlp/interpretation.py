@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from nlp.encoder import SentenceEncoder
 from nlp.lexicon import Lexicon
 from nlp.pretrained import FloatArray
 from nlp.text import Language, detect_language, normalise
@@ -41,10 +41,19 @@ class Interpretation:
     readings: tuple[Reading, ...]
 
 
+class TextEncoder(Protocol):
+    """What turns normalised texts into vectors; `nlp.encoder.SentenceEncoder` is one."""
+
+    dim: int
+
+    def encode(self, texts: Sequence[str]) -> FloatArray:
+        """Return (len(texts), dim) float32, L2-normalised, in order."""
+
+
 class Interpreter:
     """Normalise → jargon → encode. One thread at a time may call it."""
 
-    def __init__(self, encoder: SentenceEncoder) -> None:
+    def __init__(self, encoder: TextEncoder) -> None:
         self.encoder = encoder
 
     def interpret(self, utterances: Sequence[str], lexicons: Sequence[Lexicon]) -> list[Interpretation]:

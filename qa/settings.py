@@ -192,6 +192,8 @@ COMPANION = os.environ.get("COMPANION", "universal")
 """The second encoder that serves beside the first: `universal` (the wheel), or empty for none."""
 if COMPANION not in {"", "universal"}:
     raise ImproperlyConfigured(f"COMPANION is '{COMPANION}', expected 'universal' or nothing.")
+MODEL_SIGNING_KEY = os.environ.get("MODEL_SIGNING_KEY", "")
+"""What signs models that are made here and must have signed those that are loaded; empty for no signatures."""
 RELEASE_POLL_S = 0.3
 """How often a process looks for a new live release, in seconds; edits must answer within 1 s."""
 MESSAGES_PER_MINUTE = int(os.environ.get("MESSAGES_PER_MINUTE", "60"))

@@ -6,7 +6,7 @@ from celery import shared_task
 from celery.signals import task_postrun, worker_ready
 from django.core.cache import cache
 
-from qa.services.jobs import CONSIDER_TRAINING, RUN_TRAININGS, ask_worker
+from qa.services.jobs import ASK_SHADOW, CONSIDER_TRAINING, RUN_TRAININGS, ask_worker
 
 CONSIDER_EVERY_S = 600
 """Every job is an occasion to look whether a training is due, but not every one is taken."""
@@ -34,6 +34,14 @@ def forget_conversations() -> None:
     from qa.services.forgetting import forget_old_conversations
 
     forget_old_conversations()
+
+
+@shared_task(name=ASK_SHADOW)
+def ask_shadow() -> None:
+    """Ask the model that runs beside the live one what customers have asked since."""
+    from qa.services import shadowing  # FAISS and an encoder: only in a worker that runs this
+
+    shadowing.ask_shadow()
 
 
 @shared_task(name=CONSIDER_TRAINING)

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -106,11 +106,11 @@ class ThrowAwayBase:
         progress: Progress,
     ) -> None:
         self.entry_ids = {label: i for i, label in enumerate(dict.fromkeys(r.label for r in rows), start=1)}
-        self.documents = _documents(rows, self.entry_ids, holds_answers)
+        self.documents = documents_of(rows, self.entry_ids, holds_answers)
         self.holds_answers = holds_answers
         texts = [d.text for d in self.documents]
         started = time.monotonic()
-        tuned = self._tune(weights, seed, progress) if train else None
+        tuned = tune_on(self.documents, weights, seed, progress) if train and not holds_answers else None
         progress("preparing the encoder", 0, 1)
         self.model: ModelDirectory = prepare_model(
             models,
@@ -132,7 +132,8 @@ class ThrowAwayBase:
         self.vectors = self._encode(texts, progress)
         partition = Partition.build(self.documents, self.vectors, LexicalAnalyzer({}))
         self.bundle = self._bundle(partition, DEFAULT_CALIBRATION)
-        self.bundle = self._bundle(partition, self._calibration(seed))
+        fitted = calibration_of(partition, is_trained=self.model.is_trained, seed=seed)
+        self.bundle = self._bundle(partition, fitted)
 
     def _bundle(self, partition: Partition, calibration: Calibration) -> Bundle:
         return Bundle(
@@ -145,38 +146,6 @@ class ThrowAwayBase:
             lexicons={BASE_ID: Lexicon()},
             calibrations={BASE_ID: calibration},
         )
-
-    def _tune(self, weights: PretrainedWeights, seed: int, progress: Progress) -> "Tuned | None":
-        from nlp.training.run import TrainingSurroundings  # TensorFlow: not needed without training
-        from nlp.training.tuning import tune
-
-        if self.holds_answers:
-            return None
-        held_out = set(held_out_rows(self.documents).tolist())
-        examples = [
-            Example(d.text, d.entry_id)
-            for row, d in enumerate(self.documents)
-            if row not in held_out and not d.is_out_of_scope
-        ]
-        counts = Counter(e.label for e in examples)
-        if len(counts) < 2 or max(counts.values()) < 2:  # nothing to bring together
-            return None
-        return tune(
-            weights,
-            examples,
-            TrainingSettings(seed=seed),
-            texts=[d.text for d in self.documents],
-            dev=[Example(self.documents[row].text, self.documents[row].entry_id) for row in sorted(held_out)],
-            surroundings=TrainingSurroundings(
-                progress=lambda done: progress("training the encoder", done.step, done.num_steps)
-            ),
-        )
-
-    def _calibration(self, seed: int) -> Calibration:
-        try:
-            return calibrate(self.bundle.searcher.partition(BASE_ID), trained=self.model.is_trained, seed=seed)
-        except CalibrationImpossible:
-            return DEFAULT_CALIBRATION
 
     def _encode(self, texts: Sequence[str], progress: Progress) -> FloatArray:
         vectors = np.zeros((len(texts), self.encoder.dim), np.float32)
@@ -220,15 +189,60 @@ class ThrowAwayBase:
         self, ranked: Sequence[Sequence[int]], confidence: Sequence[float], rows: Sequence[LabelledText]
     ) -> Outcome:
         """Hold rankings against the labels."""
-        ranks = []
-        for entry_ids, row in zip(ranked, rows, strict=True):
-            wanted = self.entry_ids.get(row.label, 0)
-            ranks.append(list(entry_ids).index(wanted) + 1 if wanted in entry_ids else 0)
-        in_scope = np.array([row.label != OUT_OF_SCOPE for row in rows])
-        return Outcome(np.array(ranks, np.int64), np.array(confidence, np.float64), in_scope)
+        return outcome_of(ranked, confidence, rows, self.entry_ids)
 
 
-def _documents(rows: Sequence[LabelledText], entry_ids: dict[str, int], holds_answers: bool) -> list[Document]:
+def outcome_of(
+    ranked: Sequence[Sequence[int]],
+    confidence: Sequence[float],
+    rows: Sequence[LabelledText],
+    entry_ids: Mapping[str, int],
+) -> Outcome:
+    """Hold rankings against labels."""
+    ranks = []
+    for found, row in zip(ranked, rows, strict=True):
+        wanted = entry_ids.get(row.label, 0)
+        ranks.append(list(found).index(wanted) + 1 if wanted in found else 0)
+    in_scope = np.array([row.label != OUT_OF_SCOPE for row in rows])
+    return Outcome(np.array(ranks, np.int64), np.array(confidence, np.float64), in_scope)
+
+
+def calibration_of(partition: Partition, *, is_trained: bool, chosen: Collection[int] = (), seed: int) -> Calibration:
+    """Fit the confidence to a knowledge base itself; the default one where it is too small."""
+    try:
+        return calibrate(partition, trained=is_trained, chosen=chosen, seed=seed)
+    except CalibrationImpossible:
+        return DEFAULT_CALIBRATION
+
+
+def tune_on(documents: Sequence[Document], weights: PretrainedWeights, seed: int, progress: Progress) -> "Tuned | None":
+    """Train an encoder on a knowledge base but for its held-out phrasings; None where nothing can be told apart."""
+    from nlp.training.run import TrainingSurroundings  # TensorFlow: not needed without training
+    from nlp.training.tuning import tune
+
+    held_out = set(held_out_rows(documents).tolist())
+    examples = [
+        Example(d.text, d.entry_id) for row, d in enumerate(documents) if row not in held_out and not d.is_out_of_scope
+    ]
+    counts = Counter(e.label for e in examples)
+    if len(counts) < 2 or max(counts.values()) < 2:  # nothing to bring together
+        return None
+    return tune(
+        weights,
+        examples,
+        TrainingSettings(seed=seed),
+        texts=[d.text for d in documents],
+        dev=[Example(documents[row].text, documents[row].entry_id) for row in sorted(held_out)],
+        surroundings=TrainingSurroundings(
+            progress=lambda done: progress("training the encoder", done.step, done.num_steps)
+        ),
+    )
+
+
+def documents_of(
+    rows: Sequence[LabelledText], entry_ids: Mapping[str, int], holds_answers: bool = False
+) -> list[Document]:
+    """Return rows as they are indexed, those that normalise to nothing left out."""
     documents = []
     for number, row in enumerate(rows, start=1):
         if text := normalise(row.text):

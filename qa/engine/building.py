@@ -11,7 +11,7 @@ import numpy as np
 from django.conf import settings
 from django.db.models import Prefetch
 
-from nlp.artifacts import ModelDirectory, check_canaries, open_model
+from nlp.artifacts import check_canaries
 from nlp.calibration import Calibration
 from nlp.encoder import SentenceEncoder
 from nlp.exceptions import CalibrationImpossible
@@ -21,7 +21,8 @@ from nlp.lexicon import Lexicon, LexiconTerm
 from nlp.pretrained import FloatArray
 from nlp.text import normalise
 from qa.engine.bundle import DEFAULT_CALIBRATION, Bundle
-from qa.models import Entry, KnowledgeBase, Phrasing, PhrasingVector, Product, Release, Term
+from qa.engine.installed import open_installed
+from qa.models import Entry, KnowledgeBase, Phrasing, PhrasingVector, Product, Release, ReviewItem, Term
 from retrieval.documents import Document
 from retrieval.exceptions import RetrievalError
 from retrieval.lexical import LexicalAnalyzer
@@ -54,7 +55,7 @@ def load_interpreter(model_fingerprint: str) -> Interpreter:
     Raises:
         NLPError: It is missing, damaged or foreign.
     """
-    model: ModelDirectory = open_model(Path(settings.MODELS_DIR) / model_fingerprint)
+    model = open_installed(model_fingerprint)
     encoder = SentenceEncoder(model.encoder_folder)
     check_canaries(model.folder, encoder.encode)
     encoder.warm_up()
@@ -124,6 +125,12 @@ def read_lexicon(knowledge_base_id: int) -> Lexicon:
     for text, is_out_of_scope in phrasings.iterator():
         texts[is_out_of_scope].append(normalise(text))
     return lexicon_of(read_terms(knowledge_base_id), texts[False], declined=texts[True])
+
+
+def chosen_phrasings(knowledge_base_id: int) -> frozenset[int]:
+    """Return the ids of a knowledge base's phrasings that were made of reviews; see `calibrate`."""
+    made = ReviewItem.objects.filter(knowledge_base_id=knowledge_base_id, phrasing__isnull=False)
+    return frozenset(pk for pk in made.values_list("phrasing_id", flat=True) if pk is not None)
 
 
 def read_terms(knowledge_base_id: int) -> list[LexiconTerm]:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -38,7 +38,9 @@ def held_out_rows(documents: Sequence[Document]) -> npt.NDArray[np.int64]:
     return np.array(rows if len(rows) >= LEAST_HELD_OUT else [], np.int64)
 
 
-def calibrate(partition: Partition, *, trained: bool = False, seed: int = 0) -> Calibration:
+def calibrate(
+    partition: Partition, *, trained: bool = False, chosen: Collection[int] = (), seed: int = 0
+) -> Calibration:
     """Fit P(correct) and its thresholds on a knowledge base's own phrasings.
 
     Each phrasing is asked twice: without itself (in scope: its entry should be found by its
@@ -48,12 +50,15 @@ def calibrate(partition: Partition, *, trained: bool = False, seed: int = 0) -> 
     Args:
         partition: The knowledge base under the encoder that will serve it.
         trained: Whether that encoder was trained on these phrasings; then the held-out ones are asked.
+        chosen: Ids of phrasings that came from reviews. They were chosen because the bot was unsure of them, so they
+            are harder than what customers ask, and thresholds fitted on them are wrong for it: they are not asked
+            unless there are too few others. Topics to decline are: nothing else tells what is asked in vain.
         seed: Of the sample.
 
     Raises:
         CalibrationImpossible: The knowledge base is too small.
     """
-    evidence = own_evidence(partition, trained=trained, seed=seed)
+    evidence = own_evidence(partition, trained=trained, chosen=chosen, seed=seed)
     return replace(_fit(evidence, WEIGHED), sure=_fit(evidence, WEIGHED_FOR_PROMISES))
 
 
@@ -111,7 +116,9 @@ def _unseen_rows(documents: Sequence[Document]) -> npt.NDArray[np.int64]:
     return np.union1d(held_out, np.array(declined, np.int64))
 
 
-def own_evidence(partition: Partition, *, trained: bool = False, seed: int = 0) -> CrossEvidence:
+def own_evidence(
+    partition: Partition, *, trained: bool = False, chosen: Collection[int] = (), seed: int = 0
+) -> CrossEvidence:
     """Ask a knowledge base about its own phrasings; see `retrieval.crossfit`.
 
     Raises:
@@ -122,6 +129,9 @@ def own_evidence(partition: Partition, *, trained: bool = False, seed: int = 0) 
     if classes is None:
         raise CalibrationImpossible("The knowledge base has no phrasings. Publish an entry.")
     asked = _unseen_rows(whole.documents) if trained else np.zeros(0, np.int64)
+    if not len(asked):
+        others = [row for row, d in enumerate(whole.documents) if d.is_out_of_scope or d.phrasing_id not in chosen]
+        asked = np.array(others if len(others) >= LEAST_HELD_OUT else [], np.int64)
     places = np.flatnonzero(np.isin(classes.coefficients.rows, asked))
     return cross_evidence(
         classes,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -28,7 +29,8 @@ logger = logging.getLogger(__name__)
 ANSWER_TIMEOUT_S = 15.0
 """Longest that a question waits for the engine before the customer is told."""
 RETRY_S = 5.0
-"""Pause after a release that could not be loaded."""
+"""Pause before a release that could not be loaded is tried again; another one is loaded at once."""
+_NONE = object()
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ class _State:
         self.follower: threading.Thread | None = None
         self.stopping = threading.Event()
         self.trouble = ""
+        self.failed: object = _NONE
+        self.retry_at = 0.0
 
 
 _state = _State()
@@ -129,6 +133,7 @@ def close() -> None:
         if _state.batcher is not None:
             _state.batcher.close()
         _state.bundle = _state.batcher = _state.follower = None
+        _state.failed, _state.trouble = _NONE, ""
 
 
 class _SharedEncoder:
@@ -154,28 +159,31 @@ def _consider(questions: Sequence[Question]) -> list[Finding]:
 
 
 def _follow() -> None:
-    is_well = _state.bundle is not None
-    while not _state.stopping.wait(settings.RELEASE_POLL_S if is_well else RETRY_S):
-        is_well = _catch_up()
+    while not _state.stopping.wait(settings.RELEASE_POLL_S):
+        _catch_up()
         close_old_connections()
     connections.close_all()
 
 
-def _catch_up() -> bool:
-    """Move to the live release; return False when that failed and the old one, if any, stays."""
+def _catch_up() -> None:
+    """Move to the live release; when that fails, the old one, if any, stays, and why is kept."""
+    live: object = _NONE
     try:
         live = LiveRelease.objects.values_list("release_id", flat=True).first()
+        if live == _state.failed and time.monotonic() < _state.retry_at:
+            return
         if _state.bundle is None or live != _state.bundle.release:
             swap(_next_bundle(live))
         elif (renewed := _state.bundle.renewed()) is not _state.bundle:
             _state.bundle = renewed  # the same release: newest edits got their class scores
     except (DatabaseError, QAError) as error:
-        return _note_trouble(str(error))
+        _note_trouble(str(error), live)
     except Exception as error:
         if not _is_of_ours(error):
             logger.exception("release can't be loaded")
-        return _note_trouble(str(error))
-    return True
+        _note_trouble(str(error), live)
+    else:
+        _state.failed, _state.trouble = _NONE, ""
 
 
 def _next_bundle(live: int | None) -> Bundle:
@@ -197,8 +205,8 @@ def _is_of_ours(error: Exception) -> bool:
     return isinstance(error, NLPError | RetrievalError)
 
 
-def _note_trouble(words: str) -> bool:
+def _note_trouble(words: str, release: object) -> None:
+    _state.failed, _state.retry_at = release, time.monotonic() + RETRY_S
     if _state.trouble != words:
         logger.error("the live release does not answer here: %s", words)
     _state.trouble = words
-    return False

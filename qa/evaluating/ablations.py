@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -33,12 +34,14 @@ class Fitting:
         promise: Share of right answers that the knowledge base promises; None without a promise.
         is_trained: Whether the encoder was trained on its phrasings.
         seed: Of the sample.
+        chosen: Ids of phrasings that came from reviews.
     """
 
     knowledge_base_id: int
     promise: float | None
     is_trained: bool
     seed: int
+    chosen: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,9 @@ def without_declining(bundle: Bundle, fitting: Fitting) -> Bundle:
     """Rank as ever, but let P(correct) rest on the cosine of the entry's nearest phrasing alone."""
 
     def calibrate_nearest() -> Calibration:
-        evidence = own_evidence(_partition(bundle, fitting), trained=fitting.is_trained, seed=fitting.seed)
+        evidence = own_evidence(
+            _partition(bundle, fitting), trained=fitting.is_trained, chosen=fitting.chosen, seed=fitting.seed
+        )
         columns = np.array([getattr(evidence, name) for name in NEAREST], np.float64).T
         return fit_calibration(columns, evidence.right, evidence.in_scope, features=NEAREST)
 
@@ -113,7 +118,8 @@ ABLATIONS = (
 def refitted(bundle: Bundle, fitting: Fitting) -> Bundle:
     """Return the bundle with its confidence fitted anew to its own knowledge; as it is where that is too small."""
     partition = _partition(bundle, fitting)
-    return _calibrated(bundle, fitting, lambda: calibrate(partition, trained=fitting.is_trained, seed=fitting.seed))
+    fit = partial(calibrate, trained=fitting.is_trained, chosen=fitting.chosen, seed=fitting.seed)
+    return _calibrated(bundle, fitting, lambda: fit(partition))
 
 
 def remembering(bundle: Bundle) -> Bundle:

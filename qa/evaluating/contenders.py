@@ -2,17 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-from django.conf import settings
-
-from nlp.artifacts import open_model
 from nlp.calibration import Calibration
 from nlp.exceptions import CalibrationImpossible
 from nlp.interpretation import Interpreter
-from qa.engine.building import build_bundle, load_interpreter
+from qa.engine.building import build_bundle, chosen_phrasings, load_interpreter
 from qa.engine.bundle import DEFAULT_CALIBRATION, Bundle
 from qa.engine.calibrating import calibrate
+from qa.engine.installed import open_installed
 from qa.evaluating.trial_questions import Docket
 from qa.models import KnowledgeBase, Release
 from retrieval.documents import Document
@@ -32,6 +29,7 @@ class Contender:
         is_trained: Whether that was trained on this installation's knowledge.
         size_bytes: Of the model's directory.
         release: Whose calibrations it has; None for a candidate: its confidence is fitted.
+        snapshot: The dataset that it was trained on; empty for none.
     """
 
     fingerprint: str
@@ -39,6 +37,7 @@ class Contender:
     is_trained: bool
     size_bytes: int
     release: Release | None = None
+    snapshot: str = ""
 
 
 def open_contender(fingerprint: str, *, release: Release | None = None) -> Contender:
@@ -47,10 +46,9 @@ def open_contender(fingerprint: str, *, release: Release | None = None) -> Conte
     Raises:
         NLPError: It is missing, damaged or foreign, or gives other vectors than when it was exported.
     """
-    folder = Path(settings.MODELS_DIR) / fingerprint
-    model = open_model(folder)
-    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    return Contender(fingerprint, load_interpreter(fingerprint), model.is_trained, size, release)
+    model = open_installed(fingerprint)
+    size = sum(path.stat().st_size for path in model.folder.rglob("*") if path.is_file())
+    return Contender(fingerprint, load_interpreter(fingerprint), model.is_trained, size, release, model.snapshot)
 
 
 def build_contender(contender: Contender, live: Release, *, progress: Progress) -> Bundle:
@@ -79,7 +77,9 @@ def _fitted(bundle: Bundle, contender: Contender) -> dict[int, Calibration]:
     calibrations = {}
     for base in KnowledgeBase.objects.all():
         try:
-            calibrations[base.pk] = calibrate(bundle.searcher.partition(base.pk), trained=contender.is_trained)
+            partition = bundle.searcher.partition(base.pk)
+            chosen = chosen_phrasings(base.pk)
+            calibrations[base.pk] = calibrate(partition, trained=contender.is_trained, chosen=chosen)
         except CalibrationImpossible:
             calibrations[base.pk] = DEFAULT_CALIBRATION
     return calibrations

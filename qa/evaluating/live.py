@@ -1,12 +1,8 @@
 """What the installation answers with just now, loaded for an evaluation."""
 
-from pathlib import Path
-
-from django.conf import settings
-
-from nlp.artifacts import open_model
 from qa.engine.building import Progress, build_bundle, load_interpreter
 from qa.engine.bundle import Bundle
+from qa.engine.installed import open_installed
 from qa.exceptions import NotFound, Unavailable
 from qa.models import KnowledgeBase, LiveRelease
 
@@ -27,7 +23,7 @@ def load_live_bundle(*, progress: Progress) -> Bundle:
 
 def is_trained(bundle: Bundle) -> bool:
     """Tell whether the bundle's encoder was trained on this installation's knowledge."""
-    return open_model(Path(settings.MODELS_DIR) / bundle.model_fingerprint).is_trained
+    return open_installed(bundle.model_fingerprint).is_trained
 
 
 def choose_knowledge_base(slug: str | None) -> KnowledgeBase:

@@ -8,6 +8,7 @@ from functools import partial
 from django.utils import timezone
 
 from nlp.evaluation import Confusion
+from qa.engine.building import chosen_phrasings
 from qa.engine.bundle import Bundle
 from qa.evaluating.ablations import ABLATIONS, Ablation, Fitting, refitted, remembering
 from qa.evaluating.asking import Asked, ask
@@ -101,7 +102,9 @@ def evaluate(
     asked = put_to(bundle, "live")
     rows: list[AblationRow] = []
     if with_ablations:
-        fitting = Fitting(knowledge_base.pk, knowledge_base.promise_target, is_trained, seed)
+        fitting = Fitting(
+            knowledge_base.pk, knowledge_base.promise_target, is_trained, seed, chosen_phrasings(knowledge_base.pk)
+        )
         full: Asked | None = None
         for name, system in _systems(bundle, fitting, progress):
             replies = put_to(system, name)

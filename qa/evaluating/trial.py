@@ -1,7 +1,7 @@
 """A trial: both systems answer the same frozen questions the way a customer's are answered."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -41,6 +41,7 @@ def hold_trial(
     *,
     question_set: QuestionSet | None,
     file_base: KnowledgeBase | None,
+    trained: Collection[str] = (),
     progress: Progress,
 ) -> Trial:
     """Ask both systems everything.
@@ -50,21 +51,29 @@ def hold_trial(
         candidate: As it would go live, promises left aside (see `build_contender`).
         question_set: An operator's own questions.
         file_base: The knowledge base that these are put to.
+        trained: Normalised texts that one of them was trained on; what was reviewed and is among them is not asked.
         progress: Told of each stage.
     """
     bundles = (live, with_promises(candidate))
     hearings = []
     for base in KnowledgeBase.objects.order_by("slug"):
         own = question_set if file_base is not None and base.pk == file_base.pk else None
-        hearings.append(hear(base, *bundles, own, progress=progress))
+        hearings.append(hear(base, *bundles, own, trained=trained, progress=progress))
     return Trial(tuple(hearings), _latency_ratio(bundles, hearings))
 
 
 def hear(
-    base: KnowledgeBase, live: Bundle, candidate: Bundle, question_set: QuestionSet | None, *, progress: Progress
+    base: KnowledgeBase,
+    live: Bundle,
+    candidate: Bundle,
+    question_set: QuestionSet | None,
+    *,
+    trained: Collection[str] = (),
+    progress: Progress,
 ) -> Hearing:
-    """Ask both systems the questions of one knowledge base."""
-    docket = draw_docket(base, live.searcher.partition(base.pk).documents, known_entries(base), question_set)
+    """Ask both systems the questions of one knowledge base; see `hold_trial`."""
+    known = live.searcher.partition(base.pk).documents
+    docket = draw_docket(base, known, known_entries(base), question_set, trained=trained)
     asked = [
         put(base, bundle, docket, progress=partial(progress, f"{base.slug}: asking the {name}"))
         for name, bundle in (("live model", live), ("candidate", candidate))

@@ -1,7 +1,7 @@
 """The frozen questions of a trial: the same for candidate and live model, and nothing that either was trained on."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -88,6 +88,8 @@ def draw_docket(
     documents: tuple[Document, ...],
     entries: Mapping[int, KnownEntry],
     question_set: QuestionSet | None,
+    *,
+    trained: Collection[str] = (),
 ) -> Docket:
     """Collect the questions of a trial; a text is asked once, under the first origin that has it.
 
@@ -96,6 +98,7 @@ def draw_docket(
         documents: Its published phrasings, as they are indexed.
         entries: What may be answered with.
         question_set: An operator's own, if there is one.
+        trained: Normalised texts that a model on trial was trained on.
     """
     products = _products_of(knowledge_base)
     whole = list(
@@ -103,7 +106,7 @@ def draw_docket(
             [
                 *_must_answers(knowledge_base, products),
                 *_of_file(question_set, products),
-                *_reviewed(knowledge_base, documents, products),
+                *_reviewed(knowledge_base, {document.text for document in documents}.union(trained), products),
             ]
         )
     )
@@ -149,10 +152,9 @@ def _of_file(question_set: QuestionSet | None, products: Mapping[str, tuple[str,
 
 
 def _reviewed(
-    knowledge_base: KnowledgeBase, documents: tuple[Document, ...], products: Mapping[str, tuple[str, ...]]
+    knowledge_base: KnowledgeBase, known: Collection[str], products: Mapping[str, tuple[str, ...]]
 ) -> Iterator[TrialQuestion]:
-    """Yield what was reviewed, but for what stands in the index by now: anything would find that."""
-    known = {document.text for document in documents}
+    """Yield what was reviewed, but for what stands in the index by now or was trained on: anything would find that."""
     items = ReviewItem.objects.labelled().filter(knowledge_base=knowledge_base).select_related("entry")
     for place, item in enumerate(items.order_by("-reviewed_at", "-pk")):
         text = without_placeholders(item.text)

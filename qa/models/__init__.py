@@ -7,6 +7,7 @@ from qa.models.knowledge import Answer, Entry, KnowledgeBase, Product
 from qa.models.learning import Evidence, LiveRelease, Release
 from qa.models.phrasings import Phrasing, PhrasingVector
 from qa.models.review import Judgement, Label, Occurrence, ReviewItem
+from qa.models.shadow import Disagreement, Shadow
 from qa.models.terms import Alias, Term
 from qa.models.training import Snapshot, TrainingJob
 from qa.models.trials import MustAnswer, Trial
@@ -19,6 +20,7 @@ __all__ = [
     "CannedReply",
     "Conversation",
     "Decision",
+    "Disagreement",
     "Entry",
     "Evidence",
     "Judgement",
@@ -36,6 +38,7 @@ __all__ = [
     "Release",
     "ReviewItem",
     "Role",
+    "Shadow",
     "Snapshot",
     "Tag",
     "Term",

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from qa import engine
 from qa.models import LiveRelease, Release, ReviewItem, Snapshot, TrainingJob
+from qa.selectors.shadow import ShownShadow, show_shadow
 
 NUM_JOBS = 15
 NUM_RELEASES = 10
@@ -92,11 +94,19 @@ class ShownRelease:
 
 @dataclass(frozen=True)
 class ShownModels:
-    """All that the page shows; `num_new_reviews` counts what was reviewed since the last training was asked for."""
+    """All that the page shows.
+
+    Attributes:
+        num_new_reviews: What was reviewed since the last training was asked for.
+        trouble: Why the process that shows this does not answer with the live release; empty when it does.
+        shadow: What runs beside the live model.
+    """
 
     jobs: tuple[ShownJob, ...]
     releases: tuple[ShownRelease, ...]
     num_new_reviews: int
+    trouble: str
+    shadow: ShownShadow | None
 
 
 def show_models() -> ShownModels:
@@ -105,7 +115,13 @@ def show_models() -> ShownModels:
     reviewed = ReviewItem.objects.labelled()
     if jobs:
         reviewed = reviewed.filter(reviewed_at__gt=jobs[0].created_at)
-    return ShownModels(tuple(_show_job(job) for job in jobs), _show_releases(), reviewed.count())
+    shown = tuple(_show_job(job) for job in jobs)
+    return ShownModels(shown, _show_releases(), reviewed.count(), _trouble(), show_shadow())
+
+
+def _trouble() -> str:
+    report = engine.readiness()
+    return "" if report.is_ready and report.detail == "ok" else report.detail
 
 
 def show_job(job: TrainingJob) -> ShownJob:

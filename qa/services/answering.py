@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -16,17 +16,17 @@ from qa.concurrency import in_database_thread
 from qa.decision import Answer, Clarify, Decision, HandOff
 from qa.exceptions import QAError
 from qa.models import Conversation, Entry, KnowledgeBase, Turn
-from qa.models import Decision as DecisionKind
 from qa.protocol import Option
 from qa.rendering import render_markdown
 from qa.services.conversations import NewTurn, add_turn, lock_conversation
-from qa.services.deciding import decide_on, still_answering
+from qa.services.deciding import decide_on, kind_of, still_answering
 from qa.services.evidence import note_reply, note_wish_for_person
 from qa.services.handoff.missing import count_reply
 from qa.services.handoff.notices import added, safety_words
 from qa.services.handoff.queueing import position_of, seek_person
 from qa.services.handoff.receiving import Received, is_superseded
 from qa.services.handoff.stepping import tell
+from qa.services.shadows import note_question_for_shadow
 from qa.services.wording import answer_in, hand_off_text, language_of, spoken_language
 
 if TYPE_CHECKING:
@@ -147,6 +147,7 @@ def _give_reply(conversation: Conversation, considered: _Considered) -> Turn:
     offers_person = count_reply(conversation, is_miss=is_miss)
     reply = add_turn(conversation, _reply(turn, decision, finding, considered, offers_person=offers_person))
     note_reply(reply=reply)
+    transaction.on_commit(note_question_for_shadow)
     metrics.note_question(decision=reply.decision, latency_ms=reply.latency_ms)
     return reply
 
@@ -188,18 +189,12 @@ def _reply_in(
         confidence=decision.probability,
         release=finding.release,
         reply_to=turn,
-        decision=KINDS[type(decision)],
+        decision=kind_of(decision),
         evidence=evidence,
         latency_ms=(time.perf_counter() - considered.started) * 1000,
     )
 
 
-KINDS: Mapping[type[Decision], DecisionKind] = {
-    Answer: DecisionKind.ANSWER,
-    Clarify: DecisionKind.CLARIFY,
-    HandOff: DecisionKind.HAND_OFF,
-}
-"""What each decision is called in a row."""
 _BEFORE_A_PERSON = {Conversation.State.WAITING, Conversation.State.TICKET}
 """States in which the bot speaks only when it is sure: somebody will read the rest."""
 Wording = tuple[Turn.Role, Turn.Kind, str, str, Entry | None, Sequence[Option]]

@@ -10,8 +10,7 @@ from qa.decision import Answer, Clarify
 from qa.models import KnowledgeBase
 from qa.protocol import Option
 from qa.rendering import render_markdown
-from qa.services.answering import KINDS
-from qa.services.deciding import decide_on
+from qa.services.deciding import decide_on, kind_of
 from qa.services.wording import answer_in, spoken_language
 
 if TYPE_CHECKING:
@@ -63,7 +62,7 @@ async def ask_once(*, knowledge_base: KnowledgeBase, text: str, language: str) -
 
 def _decide(*, finding: "Finding", language: str) -> Asked:
     decision = decide_on(finding)
-    kind = KINDS[type(decision)]
+    kind = kind_of(decision)
     entry = answer = html = None
     options: tuple[Option, ...] = ()
     if isinstance(decision, Answer):

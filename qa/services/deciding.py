@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from qa.decision import Candidate, Decision, decide
+from qa.decision import Answer, Candidate, Clarify, Decision, HandOff, decide
+from qa.models import Decision as DecisionKind
 from qa.models import Entry
 
 if TYPE_CHECKING:
@@ -20,3 +21,11 @@ def still_answering(finding: "Finding") -> "list[tuple[RankedEntry, Entry]]":
     """Return what was found, without what was withdrawn since the index was built."""
     entries = Entry.objects.answering().in_bulk([r.entry_id for r in finding.ranked])
     return [(r, entries[r.entry_id]) for r in finding.ranked if r.entry_id in entries]
+
+
+def kind_of(decision: Decision) -> DecisionKind:
+    """Return how the database names a decision."""
+    return _KINDS[type(decision)]
+
+
+_KINDS = {Answer: DecisionKind.ANSWER, Clarify: DecisionKind.CLARIFY, HandOff: DecisionKind.HAND_OFF}

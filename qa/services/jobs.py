@@ -16,6 +16,7 @@ PROPOSE_REVIEWS = "qa.propose_reviews"
 FORGET_CONVERSATIONS = "qa.forget_conversations"
 CONSIDER_TRAINING = "qa.consider_training"
 RUN_TRAININGS = "qa.run_trainings"
+ASK_SHADOW = "qa.ask_shadow"
 
 
 def ask_worker(task: str, *ids: int, delay_s: float = 0) -> None:

@@ -91,12 +91,20 @@ def judge(
     from qa.evaluating.trial import hold_trial
     from qa.evaluating.verdicts import Code, Reason, Verdict
     from qa.evaluating.weighing import weigh
+    from qa.services.snapshots.trained import trained_texts
     from retrieval.exceptions import RetrievalError
 
     live_bundle = build_contender(live, release, progress=progress)
     try:
         bundle = build_contender(candidate, release, progress=progress)
-        trial = hold_trial(live_bundle, bundle, question_set=question_set, file_base=file_base, progress=progress)
+        trial = hold_trial(
+            live_bundle,
+            bundle,
+            question_set=question_set,
+            file_base=file_base,
+            trained=trained_texts((live.snapshot, candidate.snapshot)),
+            progress=progress,
+        )
     except RetrievalError as error:  # vectors that are no vectors
         reasons = (Reason(Code.UNLOADABLE, str(error)),)
         return keep_verdict(Verdict(False, candidate.fingerprint, live.fingerprint, reasons), release)

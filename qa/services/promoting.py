@@ -39,9 +39,9 @@ def promote_candidate(*, fingerprint: str, is_forced: bool, progress: Progress) 
         Conflict: It has not been judged against what is live, or was rejected, and nobody forces it.
         NLPError: It is damaged; what is live stays.
     """
-    fingerprint = _whole_fingerprint(fingerprint)
+    fingerprint = whole_fingerprint(fingerprint)
     if not is_forced:
-        _check_blessing(fingerprint)
+        check_blessing(fingerprint)
     return index_and_release(model_fingerprint=fingerprint, reason=Release.Reason.PROMOTION, progress=progress)
 
 
@@ -57,7 +57,7 @@ def restore_release(*, number: int | None, reason: Release.Reason = Release.Reas
         Conflict: It never had a model, or is what is live already.
         NLPError: Its model is missing or damaged; what is live stays.
     """
-    from nlp.artifacts import open_model  # numpy and more: `manage.py releases` stays fast
+    from qa.engine.installed import open_installed  # numpy and more: `manage.py releases` stays fast
 
     live = live_release()
     source = _earlier(live) if number is None else Release.objects.filter(pk=number).first()
@@ -73,7 +73,7 @@ def restore_release(*, number: int | None, reason: Release.Reason = Release.Reas
         raise Conflict(
             f"Release {live.number}, which is live, has the model and thresholds of {source.number} already."
         )
-    open_model(Path(settings.MODELS_DIR) / source.model_fingerprint)
+    open_installed(source.model_fingerprint)
     release = release_model(
         model_fingerprint=source.model_fingerprint,
         calibrations=source.calibrations,
@@ -130,7 +130,12 @@ def _earlier(live: Release) -> Release | None:
     return next((one for one in before.order_by("-number").iterator() if not _answers_alike(one, live)), None)
 
 
-def _whole_fingerprint(start: str) -> str:
+def whole_fingerprint(start: str) -> str:
+    """Return the name of the one model of this installation that begins like this.
+
+    Raises:
+        NotFound: There is none, or several.
+    """
     folders = sorted(path.name for path in Path(settings.MODELS_DIR).glob("*") if path.is_dir())
     found = [name for name in folders if name == start] or [
         name for name in folders if name.startswith(start) and not name.startswith(".")
@@ -142,7 +147,12 @@ def _whole_fingerprint(start: str) -> str:
     raise NotFound(f"{given}; expected one of {known}.")
 
 
-def _check_blessing(fingerprint: str) -> None:
+def check_blessing(fingerprint: str) -> None:
+    """Make sure that the judge has blessed a model against what is live.
+
+    Raises:
+        Conflict: It has not been judged against that, or was rejected.
+    """
     live = LiveRelease.objects.select_related("release").first()
     model = live.release.model_fingerprint if live and live.release else ""
     trials = Trial.objects.filter(candidate_fingerprint=fingerprint, kind=Trial.Kind.MODEL)

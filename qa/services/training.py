@@ -150,9 +150,9 @@ def release_trained(*, model_fingerprint: str, num_steps: int, seconds: float, p
     Raises:
         NLPError: The candidate is missing or damaged.
     """
-    from nlp.artifacts import open_model
+    from qa.engine.installed import open_installed
 
-    model = open_model(Path(settings.MODELS_DIR) / model_fingerprint)
+    model = open_installed(model_fingerprint)
     return _release_if_blessed(model, num_steps, seconds, progress)
 
 
@@ -213,6 +213,7 @@ def _export(tuned: "Tuned", material: Material, record: dict[str, object], progr
         terms=material.terms,
         training=record,
         companion=read_companion(),
+        signing_key=settings.MODEL_SIGNING_KEY,
     )
     progress("exporting the encoder", 1, 1)
     return model
@@ -224,11 +225,11 @@ def _open_live_model() -> None:
     Raises:
         NLPError: It is missing or damaged.
     """
-    from nlp.artifacts import open_model
+    from qa.engine.installed import open_installed
 
     live = LiveRelease.objects.select_related("release").first()
     if live and live.release and live.release.model_fingerprint:
-        open_model(Path(settings.MODELS_DIR) / live.release.model_fingerprint)
+        open_installed(live.release.model_fingerprint)
 
 
 def substituting(lexicons: "Sequence[Lexicon]") -> "Callable[[str, np.random.Generator], str]":

@@ -13,7 +13,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nlp.artifacts import CANARIES, CANARY_TEXTS, MANIFEST, ModelDirectory, check_canaries, open_model, prepare_model
+from nlp.artifacts import (
+    CANARIES,
+    CANARY_TEXTS,
+    MANIFEST,
+    ModelDirectory,
+    check_canaries,
+    open_model,
+    prepare_model,
+    sign_model,
+)
 from nlp.encoder import SentenceEncoder
 from nlp.exceptions import ModelDamaged, ModelForeign, ModelNotFound, WeightsDamaged
 from nlp.export.transformer import export_transformer
@@ -313,3 +322,53 @@ def test_canaries_are_stored_for_every_canary_text(tiny_model: ModelDirectory) -
 def test_fingerprint_does_not_depend_on_key_order() -> None:
     assert fingerprint({"a": 1, "b": [2]}) == fingerprint({"b": [2], "a": 1})
     assert fingerprint({"a": 1}) != fingerprint({"a": 2})
+
+
+@pytest.mark.faults
+def test_a_signed_model_opens_with_its_key_alone(tmp_path: Path, tiny_weights: PretrainedWeights) -> None:
+    model = prepare_model(tmp_path, tiny_weights, texts=TINY_TEXTS, terms=(), signing_key="ours")
+    assert open_model(model.folder, signing_key="ours") == open_model(model.folder) == model
+    with pytest.raises(ModelForeign, match="is signed with another key, expected the signature of MODEL_SIGNING_KEY"):
+        open_model(model.folder, signing_key="theirs")
+
+
+@pytest.mark.faults
+def test_a_forged_manifest_with_a_right_checksum_is_refused(tmp_path: Path, tiny_weights: PretrainedWeights) -> None:
+    model = prepare_model(tmp_path, tiny_weights, texts=TINY_TEXTS, terms=(), signing_key="ours")
+    path = model.folder / MANIFEST
+    manifest = json.loads(path.read_text())
+    signature = manifest.pop("signature")
+    del manifest["checksum"]
+    forged = manifest | {"source": "a friend"}
+    path.write_text(json.dumps(forged | {"checksum": fingerprint(forged), "signature": signature}))
+    assert open_model(model.folder).source == "a friend"  # nothing but the key tells
+    with pytest.raises(ModelForeign, match="signed with another key"):
+        open_model(model.folder, signing_key="ours")
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("signature", [None, 3, "中"])
+def test_a_model_without_a_signature_is_refused_until_it_is_signed(tiny_copy: Path, signature: object) -> None:
+    path = tiny_copy / MANIFEST
+    if signature is not None:
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"signature": signature}))
+    with pytest.raises(ModelForeign, match=f"sign_model {tiny_copy.name}"):
+        open_model(tiny_copy, signing_key="ours")
+    signed = sign_model(tiny_copy, signing_key="ours")
+    assert open_model(tiny_copy, signing_key="ours") == signed
+
+
+@pytest.mark.faults
+def test_a_damaged_model_is_not_signed(tiny_copy: Path) -> None:
+    _flip(tiny_copy / CANARIES, 10)
+    with pytest.raises(ModelDamaged):
+        sign_model(tiny_copy, signing_key="ours")
+
+
+@pytest.mark.unit
+def test_prepare_model_makes_a_foreign_model_anew(
+    tiny_copy: Path, tiny_model: ModelDirectory, tiny_weights: PretrainedWeights
+) -> None:
+    again = prepare_model(tiny_copy.parent, tiny_weights, texts=TINY_TEXTS, terms=TINY_TERMS, signing_key="ours")
+    assert again.fingerprint == tiny_model.fingerprint
+    assert open_model(tiny_copy, signing_key="ours") == again

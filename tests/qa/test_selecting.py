@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from qa.selecting import (
-    DIVERSITY,
+    ASKED_WORTH,
     NEW_WORTH,
     UNSURE_WORTH,
     Asked,
@@ -12,9 +14,10 @@ from qa.selecting import (
     Reason,
     ReasonCode,
     Sign,
-    choose_diverse,
+    choose_covering,
     group_near_duplicates,
     propose,
+    worth_of_group,
 )
 
 A, B, C, D = 1, 2, 3, 4
@@ -84,7 +87,9 @@ def test_none_of_what_was_offered_means_something_else() -> None:
 
 def test_what_was_handed_over_is_new_and_thought_out_of_scope() -> None:
     proposal = proposed(asked("handoff", (A, 0.1)))
-    assert proposal == Proposal("out_of_scope", None, ((A, 0.1),), (Reason(ReasonCode.NEW, 0.1, 0.2),), NEW_WORTH)
+    assert proposal == Proposal(
+        "out_of_scope", None, ((A, 0.1),), (Reason(ReasonCode.NEW, 0.1, 0.2),), pytest.approx(0.18)
+    )
     assert proposed(asked("handoff")).suggestions == ()
 
 
@@ -92,7 +97,7 @@ def test_agents_outweigh_the_bot() -> None:
     agent = asked("answer", (A, 0.9), signs=(sign("agent", "out_of_scope", None, 1.0),))
     assert (proposed(agent).label, codes(agent)) == ("out_of_scope", [ReasonCode.AGENT_CHOSE])
     differ = asked("answer", (A, 0.9), signs=(sign("agent", "entry", A, 1.0), sign("agent", "entry", B, 1.0)))
-    assert (codes(differ), proposed(differ).priority) == ([ReasonCode.AGENTS_DIFFER], 1.0)
+    assert (codes(differ), proposed(differ).worth) == ([ReasonCode.AGENTS_DIFFER], 1.0)
 
 
 @pytest.mark.parametrize(
@@ -113,13 +118,34 @@ def test_two_likely_entries_are_close(second: float, is_close: bool) -> None:
     assert (ReasonCode.CLOSE in codes(asked("clarify", (A, 0.4), (B, second)))) is is_close
 
 
-def test_the_nearest_to_the_threshold_comes_first() -> None:
-    worth = [proposed(asked("answer", (A, p))).priority for p in (0.5, 0.55, 0.6)]
-    assert worth == pytest.approx([UNSURE_WORTH, UNSURE_WORTH * 2 / 3, UNSURE_WORTH / 3])
+def test_the_most_uncertain_is_worth_most() -> None:
+    worth = [proposed(asked("answer", (A, p))).worth for p in (0.5, 0.55, 0.6)]
+    assert worth == pytest.approx([UNSURE_WORTH, UNSURE_WORTH * 0.99, UNSURE_WORTH * 0.96])
+    assert proposed(asked("handoff", (A, 0.01))).worth == NEW_WORTH
+    assert proposed(asked("handoff", (A, 0.19))).worth == pytest.approx(UNSURE_WORTH * 4 * 0.19 * 0.81)
+
+
+def test_a_sign_against_adds_to_what_is_unsure_and_outweighs_it() -> None:
+    sure, unsure = (asked("answer", (A, p), signs=(sign("vote_down", "not_entry", A),)) for p in (0.9, 0.5))
+    assert (proposed(sure).worth, proposed(unsure).worth) == (pytest.approx(0.7), pytest.approx(0.7 + UNSURE_WORTH))
+    assert proposed(sure).worth > proposed(asked("answer", (A, 0.5))).worth
+
+
+def test_alike_utterances_are_worth_as_the_best_and_more_when_asked_often() -> None:
+    assert worth_of_group([0.5]) == 0.5
+    assert worth_of_group([0.2, 0.5, 0.1, 0.1]) == pytest.approx(0.5 + 2 * ASKED_WORTH)
 
 
 def unit(*angles: float) -> np.ndarray:
     return np.array([[np.cos(a), np.sin(a)] for a in angles], np.float32)
+
+
+NONE_HELD = np.zeros((0, 4), np.float32)
+
+
+def axes(*numbers: int) -> np.ndarray:
+    """Unit vectors along four axes: alike or not at all."""
+    return np.eye(4, dtype=np.float32)[list(numbers)]
 
 
 def test_near_duplicates_are_one_unless_a_code_or_a_telling_word_differs() -> None:
@@ -134,9 +160,33 @@ def test_near_duplicates_begin_at_the_threshold(cosine: float, is_one: bool) -> 
     assert (group_near_duplicates(["a", "b"], unit(0, np.arccos(cosine))) == [0, 0]) is is_one
 
 
-def test_unlike_ones_are_chosen_before_likely_repetitions() -> None:
-    vectors = unit(0, 0.02, 1.5)
-    assert choose_diverse([0.9, 0.85, 0.5], vectors, 2) == [0, 2]
-    assert choose_diverse([0.9 + DIVERSITY, 0.85 + DIVERSITY, 0.3], vectors, 2) == [0, 1]
-    assert choose_diverse([0.9, 0.85, 0.5], vectors, 9) == [0, 2, 1]
-    assert choose_diverse([], unit(), 3) == []
+def test_a_crowd_is_chosen_before_a_loner_and_once() -> None:
+    vectors = axes(0, 1, 1, 1)
+    choices = choose_covering([0.6, 0.4, 0.4, 0.4], vectors, NONE_HELD, 3)
+    assert [choice.place for choice in choices[:2]] == [1, 0]
+    assert choices[0].gain > 1.0  # it speaks for all three
+    assert choices[2].gain == pytest.approx(0.0, abs=1e-6)
+
+
+def test_what_was_looked_at_already_covers_what_is_near() -> None:
+    vectors = axes(0, 1)
+    assert [c.place for c in choose_covering([0.6, 0.4], vectors, NONE_HELD, 2)] == [0, 1]
+    assert [c.place for c in choose_covering([0.6, 0.4], vectors, axes(0), 2)] == [1, 0]
+
+
+def test_no_more_is_chosen_than_there_is_or_is_asked_for() -> None:
+    assert len(choose_covering([0.6, 0.4, 0.3], axes(0, 1, 2), NONE_HELD, 2)) == 2
+    assert len(choose_covering([0.6, 0.4], axes(0, 1), NONE_HELD, 9)) == 2
+    assert choose_covering([], np.zeros((0, 4), np.float32), NONE_HELD, 3) == []
+
+
+@given(st.integers(0, 10_000), st.integers(1, 12), st.integers(0, 3))
+def test_each_choice_gains_most_of_what_is_left(seed: int, num: int, num_held: int) -> None:
+    rng = np.random.default_rng(seed)
+    vectors, worths = axes(*rng.integers(0, 4, num)), rng.uniform(0, 1, num)
+    held = axes(*rng.integers(0, 4, num_held)) if num_held else NONE_HELD
+    choices = choose_covering(worths, vectors, held, num)
+    assert sorted(choice.place for choice in choices) == list(range(num))
+    gains = [choice.gain for choice in choices]
+    assert gains == pytest.approx(sorted(gains, reverse=True), abs=1e-5)
+    assert sum(gains) <= sum(worths) + 1e-4

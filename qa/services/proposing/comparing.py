@@ -45,17 +45,19 @@ class Comparison:
         repeating: Item's primary key → utterances that say what it says.
         groups: The rest.
         vectors: (num_groups, dim), one for each group.
+        held: (num_items, dim), of the queue's items.
     """
 
     repeating: dict[int, list[FoundUtterance]]
     groups: list[list[FoundUtterance]]
     vectors: selecting.FloatArray
+    held: selecting.FloatArray
 
 
 def compare(base: KnowledgeBase, fresh: Sequence[FoundUtterance], encoder: Encoder) -> Comparison:
     """Group new utterances that say the same as an item, or as each other."""
     if not fresh:
-        return Comparison({}, [], np.zeros((0, 1), np.float32))
+        return Comparison({}, [], np.zeros((0, 1), np.float32), np.zeros((0, 1), np.float32))
     normalise = normaliser()
     items = list(ReviewItem.objects.filter(knowledge_base=base).order_by("-pk")[:MAX_COMPARED])
     texts = [normalise(without_placeholders(item.text)) for item in items] + [found.plain for found in fresh]
@@ -66,4 +68,4 @@ def compare(base: KnowledgeBase, fresh: Sequence[FoundUtterance], encoder: Encod
         alike.setdefault(first, []).append(found)
     places = [place for place in alike if place >= len(items)]
     repeating = {items[place].pk: members for place, members in alike.items() if place < len(items)}
-    return Comparison(repeating, [alike[place] for place in places], vectors[places])
+    return Comparison(repeating, [alike[place] for place in places], vectors[places], vectors[: len(items)])

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from math import log2
 
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
@@ -36,24 +35,23 @@ def store(base: KnowledgeBase, comparison: Comparison, limit: int) -> tuple[int,
     num_merged = sum(
         _add_occurrences(items[pk], members) for pk, members in comparison.repeating.items() if pk in items
     )
-    priorities = [_group_priority(members) for members in comparison.groups]
-    chosen = selecting.choose_diverse(priorities, comparison.vectors, limit)
+    worths = [_worth_of(members) for members in comparison.groups]
+    chosen = selecting.choose_covering(worths, comparison.vectors, comparison.held, limit)
     taken = held_keys(base)
-    for number in chosen:
+    for number, gain in chosen:
         members = [found for found in comparison.groups[number] if found.key not in taken]
         if members:
-            num_merged += _add_occurrences(_new_item(base, members, priorities[number]), members) - 1
+            num_merged += _add_occurrences(_new_item(base, members, gain), members) - 1
     return num_merged, len(chosen), len(comparison.groups) - len(chosen)
 
 
-def _group_priority(members: Sequence[FoundUtterance]) -> float:
-    best = max(member.proposal.priority for member in members if member.proposal is not None)
-    return best + selecting.ASKED_WORTH * log2(len(members))
+def _worth_of(members: Sequence[FoundUtterance]) -> float:
+    return selecting.worth_of_group([member.proposal.worth for member in members if member.proposal is not None])
 
 
 def _new_item(base: KnowledgeBase, members: Sequence[FoundUtterance], priority: float) -> ReviewItem:
     """Make an item of the utterance that has most to say for itself among those that are alike."""
-    found = max(members, key=lambda member: member.proposal.priority if member.proposal else -1.0)
+    found = max(members, key=lambda member: member.proposal.worth if member.proposal else -1.0)
     item = ReviewItem(
         knowledge_base=base,
         text=found.text,
@@ -111,10 +109,12 @@ def refresh(base: KnowledgeBase) -> int:
         if not turns:
             continue
         signs = [sign for turn in turns for sign in turn.signs.all()]
-        proposal = selecting.propose(asked_of(turns[0].replies.all()[0], signs))
+        reply = turns[0].replies.all()[0]
+        proposal = selecting.propose(asked_of(reply, signs))
         if proposal is not None:
-            worth = proposal.priority + selecting.ASKED_WORTH * log2(max(item.num_asked, 1))
-            _write_proposal(item, proposal, worth)
+            before = selecting.propose(asked_of(reply, [s for s in signs if s.created_at <= item.refreshed_at]))
+            added = proposal.worth - (before.worth if before else 0.0)
+            _write_proposal(item, proposal, item.priority + max(added, 0.0))
             item.save()
             num += 1
     return num

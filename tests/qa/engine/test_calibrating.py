@@ -135,6 +135,20 @@ def test_own_evidence_of_an_untrained_encoder_asks_every_phrasing() -> None:
     assert set(own_evidence(partition_of(documents)).rows.tolist()) == set(range(len(documents)))
 
 
+def test_own_evidence_leaves_out_what_was_chosen_for_being_hard_but_not_topics_to_decline() -> None:
+    documents = [replace(d, is_out_of_scope=d.entry_id == 1) for d in documents_of(15, 12)]
+    chosen = {d.phrasing_id for d in documents if d.entry_id in {1, 2, 3}}
+    asked = set(own_evidence(partition_of(documents), chosen=chosen).rows.tolist())
+    assert asked == {row for row, d in enumerate(documents) if d.entry_id not in {2, 3}}
+
+
+def test_own_evidence_asks_what_was_chosen_where_too_little_else_is_known() -> None:
+    documents = documents_of(15, 12)
+    others = documents[: LEAST_HELD_OUT - 1]
+    chosen = {d.phrasing_id for d in documents} - {d.phrasing_id for d in others}
+    assert len(set(own_evidence(partition_of(documents), chosen=chosen).rows.tolist())) == len(documents)
+
+
 def test_own_evidence_asks_every_phrasing_where_too_few_were_held_out() -> None:
     documents = documents_of(10, 6)
     assert held_out_rows(documents).tolist() == []

@@ -8,14 +8,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import User
 
 from qa.evaluating.verdicts import Code, Verdict
-from qa.models import Entry, KnowledgeBase, Label, LiveRelease, MustAnswer, ReviewItem, Trial
+from qa.models import Entry, Judgement, KnowledgeBase, Label, LiveRelease, MustAnswer, ReviewItem, Trial
 from qa.services import judging
 from qa.services.judging import judge, judge_candidate
 from qa.services.learning import prepare_live_model
 from qa.services.releases import release_calibrations, release_model
 from qa.services.reports import report_folder
+from qa.services.snapshots.rows import Split
+from qa.services.snapshots.trained import trained_texts
+from qa.services.snapshots.workflow import make_snapshot
 from tests.factories import make_entry
 from tests.qa.evaluating.word_world import (
     SPEED_S,
@@ -167,6 +171,50 @@ def test_what_was_reviewed_is_asked_but_for_what_the_index_holds(world: World) -
     assert (newest.num, newest.is_judged) == (2, False)
     few = next(note for note in verdict.notes if note.code == Code.FEW)
     assert few.numbers["points"] == pytest.approx(500 / base.num_questions)
+
+
+def reviewed_as_labelled(world: World, num: int) -> None:
+    reviewer = User.objects.create(username="r")
+    for question in world.questions.questions[:num]:
+        item = ReviewItem.objects.create(
+            knowledge_base=world.base,
+            text=question.text,
+            key=question.text,
+            proposal=Label.UNKNOWN,
+            state=ReviewItem.State.CORRECTED,
+            label=Label.ENTRY,
+            entry=Entry.objects.get(external_id=question.label),
+            refreshed_at="2026-01-01T00:00:00Z",
+        )
+        Judgement.objects.create(item=item, by=reviewer, verdict=item.state, label=item.label, entry=item.entry)
+
+
+@pytest.mark.parametrize("side", ["live", "candidate"])
+def test_what_a_model_was_trained_on_is_not_asked(world: World, side: str) -> None:
+    reviewed_as_labelled(world, 120)
+    snapshot, dataset = make_snapshot()
+    held_out = {row.text for row in dataset.rows if row.review_item_id and row.split == Split.DEV}
+    assert 0 < len(held_out) < 60
+    release = release_model(model_fingerprint=LIVE)
+    sides = {name: contender(WordEncoder(world.rows), name) for name in (LIVE, CANDIDATE)}
+    sides[side] = replace(sides[side], snapshot=snapshot.sha256)
+    judged = judge(
+        replace(sides[LIVE], release=release),
+        sides[CANDIDATE],
+        release,
+        question_set=None,
+        file_base=None,
+        progress=silent,
+    )
+    assert judged.bases[0].num_by_origin["reviewed"] == len(held_out)
+
+
+def test_a_snapshot_that_is_gone_is_stood_for_by_what_is_held_out_now(world: World) -> None:
+    reviewed_as_labelled(world, 120)
+    _snapshot, dataset = make_snapshot()
+    held_out = {row.text for row in dataset.rows if row.split == Split.DEV}
+    assert trained_texts(["0" * 64, ""]) == {row.text for row in dataset.rows} - held_out
+    assert trained_texts([""]) == frozenset()
 
 
 def test_promise_kept_at_less_coverage(world: World) -> None:

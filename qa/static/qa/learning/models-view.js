@@ -18,14 +18,14 @@ import { word } from "./words.js";
 const STOPPABLE = new Set(["queued", "running"]);
 
 /** @param {string} text */
-const when = (text) =>
+export const when = (text) =>
   text ? new Date(text).toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" }) : "";
 
 /** @param {number} share */
 const percent = (share) => (100 * share).toFixed(1);
 
 /** @param {(string | null | false)[]} facts */
-const joined = (facts) => facts.filter(Boolean).join(" · ");
+export const joined = (facts) => facts.filter(Boolean).join(" · ");
 
 /** @param {Figure[]} figures */
 function figureLines(figures) {

@@ -3,12 +3,14 @@
  *
  * @typedef {import("./models-view.js").Job} Job
  * @typedef {import("./models-view.js").Release} Release
- * @typedef {{jobs: Job[], releases: Release[], num_new_reviews: number}} Models
+ * @typedef {import("./shadow-view.js").Shadow} Shadow
+ * @typedef {{jobs: Job[], releases: Release[], num_new_reviews: number, trouble: string, shadow: Shadow | null}} Models
  */
 
 import { need } from "../chat/dom.js";
 import { callJson } from "./http.js";
 import { jobRow, releaseRow } from "./models-view.js";
+import { disagreementRow, shadowLine } from "./shadow-view.js";
 import { word } from "./words.js";
 
 const BUSY_MS = 1000;
@@ -41,6 +43,12 @@ function show(models) {
   // A row that is the same stays: focus and selection are not lost once a second.
   keep(need("#jobs", HTMLElement), models.jobs.map((job) => jobRow(job, { mayTrain, reports, cancel })));
   keep(need("#releases", HTMLElement), models.releases.map((release) => releaseRow(release, { mayTrain, reports, restore })));
+  const { shadow, trouble } = models;
+  need("#shadow", HTMLElement).hidden = shadow === null;
+  need("#shadow-facts", HTMLElement).textContent = shadow ? shadowLine(shadow) : "";
+  keep(need("#disagreements", HTMLElement), shadow ? shadow.disagreements.map(disagreementRow) : []);
+  need("#trouble", HTMLElement).hidden = trouble === "";
+  need("#trouble", HTMLElement).textContent = trouble && word("trouble", { detail: trouble });
   need("#no-jobs", HTMLElement).hidden = models.jobs.length > 0;
   need("#no-releases", HTMLElement).hidden = models.releases.length > 0;
   need("#fresh", HTMLElement).textContent = word("fresh", { count: models.num_new_reviews });

@@ -1,46 +1,25 @@
-"""Active learning: which utterances are worth a reviewer's second, what is proposed for each, and why. Pure.
+"""Which utterances are worth a reviewer's second, what is proposed for each, and why.
 
 An utterance is proposed when it was answered wrongly by some sign, when the bot was unsure, or when it is new; never
-what is known already: answered well above the threshold and contradicted by nobody. Of those, the most useful and
-the least alike come first.
+what is known already: answered well above the threshold and contradicted by nobody.
 
 References:
     Lewis and Gale, "A sequential algorithm for training text classifiers", SIGIR 1994 (uncertainty sampling).
-    Carbonell and Goldstein, "The use of MMR, diversity-based reranking", SIGIR 1998 (usefulness less likeness).
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-
-import numpy as np
-import numpy.typing as npt
-
-FloatArray = npt.NDArray[np.float32]
+from math import log2
 
 NUM_SUGGESTIONS = 5
 MARGIN = 0.15
 """How far above its threshold P(correct) must be for an answer to count as known; half the way to 1 at most."""
 CLOSE = 0.1
 """Difference of the two likeliest entries' P(correct) up to which they are about equally likely."""
-UNSURE_WORTH, NEW_WORTH, ASKED_WORTH = 0.5, 0.3, 0.1
-"""Priority of the utterance nearest to the threshold, of one that nothing known is near to, and of each doubling of the
-times asked; a sign against the bot adds its weight (`qa.services.evidence`)."""
-DIVERSITY = 0.5
-"""Priority that an utterance loses when one just like it is chosen already."""
-FLOOR = 0.8
-"""Cosine that any two questions of one trade reach under the encoder (0.74 to 0.90 among the demonstration's)."""
-NEAR_DUPLICATE = 0.97
-"""Cosine from which two utterances with the same codes, numbers and telling words are one. Among the demonstration's
-3,100 phrasings one pair of two entries reaches it, and that pair differs in a telling word."""
-# What tells two questions apart that an encoder finds nearly the same: 室内机漏水 and 室外机漏水 have a cosine of 0.99.
-_TELLING = re.compile(
-    r"[a-z]*\d[a-z\d./-]*|[内外冷热暖凉开关不没无未左右上下前后高低大小多少进出白黑红黄绿蓝]"
-    r"|\b(?:in|out|indoors?|outdoors?|inside|outside|on|off|not?|never|without|\w+n't|hot|cold|heat\w*|cool\w*|before|after|"
-    r"up|down|left|right|high|low)\b",
-    re.IGNORECASE,
-)
+UNSURE_WORTH, NEW_WORTH, ASKED_WORTH = 0.5, 0.15, 0.1
+"""Worth of the utterance that is as likely right as wrong, least worth of one that was handed over, and worth of each
+doubling of the times asked; a sign against the bot adds its weight (`qa.services.evidence`)."""
 
 
 class ReasonCode(StrEnum):
@@ -105,14 +84,14 @@ class Proposal:
         label: `entry`, `out_of_scope` or `unknown`.
         entry_id: With the label `entry` only.
         suggestions: Entries with their P(correct), what is proposed first; at most NUM_SUGGESTIONS.
-        priority: Higher is reviewed earlier.
+        worth: How much is to be learned from it, by itself.
     """
 
     label: str
     entry_id: int | None
     suggestions: tuple[tuple[int, float], ...]
     reasons: tuple[Reason, ...]
-    priority: float
+    worth: float
 
 
 def propose(asked: Asked) -> Proposal | None:
@@ -125,7 +104,12 @@ def propose(asked: Asked) -> Proposal | None:
     probabilities = dict(asked.hits)
     ranked = sorted(scores, key=lambda pk: (pk != entry_id, -scores[pk], pk))[:NUM_SUGGESTIONS]
     suggestions = tuple((pk, probabilities.get(pk, 0.0)) for pk in ranked)
-    return Proposal(label, entry_id, suggestions, reasons, _priority(asked, reasons))
+    return Proposal(label, entry_id, suggestions, reasons, _worth(asked, reasons))
+
+
+def worth_of_group(worths: Sequence[float]) -> float:
+    """Return what utterances that say the same are worth together: as the best of them, more when asked often."""
+    return max(worths) + ASKED_WORTH * log2(len(worths))
 
 
 def _margin(threshold: float) -> float:
@@ -205,52 +189,14 @@ def _label(asked: Asked, scores: dict[int, float]) -> tuple[str, int | None]:
     return "unknown", None
 
 
-def _priority(asked: Asked, reasons: Sequence[Reason]) -> float:
+def _worth(asked: Asked, reasons: Sequence[Reason]) -> float:
     codes = {reason.code for reason in reasons}
     against = max((s.weight for s in asked.signs if s.source in _SIGNS_AGAINST), default=0.0)
     if codes & {ReasonCode.CHOSE_OTHER, ReasonCode.AGENTS_DIFFER}:
         against = max(against, *(s.weight for s in asked.signs))
-    distance = abs(asked.probability - asked.answer_threshold)
-    unsure = UNSURE_WORTH * max(0.0, 1 - distance / MARGIN) if ReasonCode.NEW not in codes else NEW_WORTH
-    return against + unsure
-
-
-def group_near_duplicates(texts: Sequence[str], vectors: FloatArray) -> list[int]:
-    """Say of each text which earlier one it repeats; its own place when it is the first of its kind.
-
-    Args:
-        texts: Normalised.
-        vectors: (num_texts, dim) float32, L2-normalised.
-    """
-    telling = [frozenset(_TELLING.findall(text)) for text in texts]
-    firsts: list[int] = []
-    group: list[int] = []
-    for place in range(len(texts)):
-        same = [first for first in firsts if telling[first] == telling[place]]
-        likeness = vectors[same] @ vectors[place] if same else np.zeros(0, np.float32)
-        if len(likeness) and likeness.max() >= NEAR_DUPLICATE:
-            group.append(same[int(likeness.argmax())])
-        else:
-            firsts.append(place)
-            group.append(place)
-    return group
-
-
-def choose_diverse(priorities: Sequence[float], vectors: FloatArray, limit: int) -> list[int]:
-    """Choose up to `limit` places, each time the one whose priority less its likeness to those chosen is highest.
-
-    Args:
-        priorities: One for each vector.
-        vectors: (num_texts, dim) float32, L2-normalised.
-    """
-    worth = np.asarray(priorities, np.float64)
-    lost = np.zeros(len(worth))
-    is_free = np.ones(len(worth), bool)
-    chosen: list[int] = []
-    for _ in range(min(limit, len(worth))):
-        best = int(np.where(is_free, worth - lost, -np.inf).argmax())
-        chosen.append(best)
-        is_free[best] = False
-        likeness = np.clip((vectors @ vectors[best] - FLOOR) / (1 - FLOOR), 0, 1)
-        lost = np.maximum(lost, DIVERSITY * likeness)
-    return chosen
+    # The variance of right or wrong: what is surely wrong teaches as little as what is surely right, and what is
+    # out of scope, which is asked without end, is mostly that.
+    unsure = UNSURE_WORTH * 4 * asked.probability * (1 - asked.probability)
+    if ReasonCode.NEW in codes:
+        return against + max(unsure, NEW_WORTH)
+    return against + (unsure if codes & {ReasonCode.UNSURE, ReasonCode.CLOSE} else 0.0)

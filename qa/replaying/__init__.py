@@ -1,0 +1,1 @@
+"""Replayed traffic: how much better answers become when a reviewer labels what the loop proposes."""

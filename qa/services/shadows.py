@@ -1,0 +1,61 @@
+"""Shadows started and stopped, and the worker told of new questions for them; light, the request line imports it."""
+
+from django.db import transaction
+from django.db.models import Max
+
+from qa.exceptions import NotFound
+from qa.models import Shadow, Trial, Turn
+from qa.services.jobs import ASK_SHADOW, ask_worker_once
+
+ASK_EVERY_S = 20
+"""Questions of so many seconds are asked together: loading nothing, and far from the customer's answer."""
+
+
+def note_question_for_shadow() -> None:
+    """Ask the worker to ask the shadow soon, if one runs."""
+    if Shadow.objects.running().exists():
+        ask_worker_once(ASK_SHADOW, every_s=ASK_EVERY_S, delay_s=ASK_EVERY_S)
+
+
+def start_shadow(*, fingerprint: str, is_forced: bool) -> Shadow:
+    """Let a blessed model run beside the live one, in place of the one that does.
+
+    Args:
+        fingerprint: A model directory of this installation; its first characters will do.
+        is_forced: Whether it may run without a blessing.
+
+    Raises:
+        NotFound: There is no such model, or several.
+        Conflict: It has not been judged against what is live, or was rejected, and nobody forces it.
+        NLPError: It is damaged.
+    """
+    from qa.engine.installed import open_installed  # numpy and more: not on the request line
+    from qa.services.promoting import check_blessing, whole_fingerprint
+
+    fingerprint = whole_fingerprint(fingerprint)
+    if not is_forced:
+        check_blessing(fingerprint)
+    open_installed(fingerprint)
+    trial = Trial.objects.filter(candidate_fingerprint=fingerprint, kind=Trial.Kind.MODEL).first()
+    with transaction.atomic():
+        Shadow.objects.select_for_update().running().update(is_running=False)
+        return Shadow.objects.create(
+            model_fingerprint=fingerprint,
+            calibrations=trial.calibrations if trial else {},
+            last_turn=Turn.objects.aggregate(newest=Max("pk"))["newest"] or 0,
+        )
+
+
+def stop_shadow() -> Shadow:
+    """Stop what runs beside the live model; what was compared stays.
+
+    Raises:
+        NotFound: Nothing runs.
+    """
+    with transaction.atomic():
+        shadow = Shadow.objects.select_for_update().running().first()
+        if shadow is None:
+            raise NotFound("No model runs as a shadow. Start one with `manage.py promote --shadow FINGERPRINT`.")
+        shadow.is_running = False
+        shadow.save(update_fields=["is_running"])
+    return shadow
