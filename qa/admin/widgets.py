@@ -4,8 +4,8 @@ from typing import Any, ClassVar, cast
 
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.db.models import Field, ForeignKey, QuerySet
-from django.forms import ModelChoiceField, ModelForm, Textarea, TextInput
+from django.db.models import Field
+from django.forms import ModelForm, Textarea, TextInput
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
@@ -13,9 +13,10 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from qa.admin.roles import OF_BASES, RoleAdmin
 from qa.models import Role, Visitor, Widget
 from qa.selectors import snippet_of
-from qa.selectors.access import bases_for, may
+from qa.selectors.access import bases_for
 from qa.services.widgets import rotate_secret
 from qa.widget_page import embeddable
 
@@ -32,11 +33,13 @@ PREVIEWED = (
 
 
 @admin.register(Widget)
-class WidgetAdmin(admin.ModelAdmin[Widget]):
+class WidgetAdmin(RoleAdmin[Widget]):
     """Widgets of the knowledge bases that somebody operates."""
 
+    changers = (Role.OPERATOR,)
     list_display = ("name", "knowledge_base", "is_active", "key", "updated_at")
-    list_filter = ("knowledge_base", "is_active")
+    list_filter = (OF_BASES, "is_active")
+    list_select_related = ("knowledge_base",)
     search_fields = ("name", "key", "origins")
     readonly_fields = ("preview", "snippet", "secret")
     fieldsets = (
@@ -50,34 +53,6 @@ class WidgetAdmin(admin.ModelAdmin[Widget]):
     class Media:
         css: ClassVar = {"all": ["qa/widget/admin.css"]}
         js = ("qa/widget/admin.js",)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Widget]:
-        """Leave out the widgets of others' knowledge bases."""
-        rows = super().get_queryset(request).select_related("knowledge_base")
-        return rows.filter(knowledge_base__in=bases_for(request.user, Role.OPERATOR))
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        """Tell whether somebody operates anything."""
-        return bases_for(request.user, Role.OPERATOR).exists()
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Tell the same: a widget is made for what one operates."""
-        return self.has_module_permission(request)
-
-    def has_change_permission(self, request: HttpRequest, obj: Widget | None = None) -> bool:
-        """Tell whether somebody operates the widget's knowledge base."""
-        return self.has_module_permission(request) if obj is None else _operates(request, obj)
-
-    has_view_permission = has_change_permission
-    has_delete_permission = has_change_permission
-
-    def formfield_for_foreignkey(
-        self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
-    ) -> ModelChoiceField[Any] | None:
-        """Offer the knowledge bases that somebody operates."""
-        if db_field.name == "knowledge_base":
-            kwargs["queryset"] = bases_for(request.user, Role.OPERATOR)
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def get_form(self, request: HttpRequest, obj: Widget | None = None, change: bool = False, **kwargs: Any) -> Any:
         """Give colours a picker, and lists their lines."""
@@ -161,26 +136,21 @@ class WidgetAdmin(admin.ModelAdmin[Widget]):
 
 
 @admin.register(Visitor)
-class VisitorAdmin(admin.ModelAdmin[Visitor]):
-    """Customers whom sites have vouched for: to be read, and deleted."""
+class VisitorAdmin(RoleAdmin[Visitor]):
+    """Customers whom sites have vouched for: to be read, and deleted by operators."""
 
+    base_path = "widget__knowledge_base"
+    viewers = (Role.AGENT,)
+    changers = (Role.OPERATOR,)
     list_display = ("external_id", "name", "email", "widget", "updated_at")
-    list_filter = ("widget",)
+    list_filter = (("widget", admin.RelatedOnlyFieldListFilter),)
+    list_select_related = ("widget",)
     search_fields = ("external_id", "name", "email")
     readonly_fields = ("widget", "external_id", "name", "email", "attributes")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Visitor]:
-        """Leave out the visitors of others' knowledge bases."""
-        bases = bases_for(request.user, Role.OPERATOR)
-        return super().get_queryset(request).select_related("widget").filter(widget__knowledge_base__in=bases)
 
     def has_add_permission(self, _request: HttpRequest) -> bool:
         """Refuse: sites name their visitors."""
         return False
-
-
-def _operates(request: HttpRequest, widget: Widget) -> bool:
-    return may(request.user, Role.OPERATOR, widget.knowledge_base)
 
 
 def _acceptable(widget: Widget, name: str, value: str | None) -> str:

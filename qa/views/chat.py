@@ -25,6 +25,7 @@ def page(request: HttpRequest) -> HttpResponse:
     return render(request, "qa/chat/page.html", context)
 
 
+@require_safe
 def widget_page(request: HttpRequest, key: str) -> HttpResponse:
     """Render a widget's chat; its own origins may embed it, and nobody else."""
     widget = selectors.active_widget(key)

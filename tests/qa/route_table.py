@@ -152,12 +152,19 @@ TABLE: dict[Row, Statuses] = {
     ("GET", "metrics"): everybody(403),  # to this machine alone
     ("GET", "api/v1/schema/"): everybody(200),
     ("POST", "api/v1/ask"): everybody(503),  # anybody may ask the chat page's knowledge base
+    ("GET", "chat/<str:key>/"): everybody(200),
+    ("GET", "widget/v1.js"): everybody(200),
+    ("GET", "widget/demo/"): everybody(404),  # the demonstration is not loaded
+    ("GET", "widget/<str:build_hash>/<str:name>"): everybody(404),  # there is no such build
+    ("POST", "api/v1/chat/"): everybody(400),  # no frames
+    ("POST", "api/v1/chat/transcript/"): everybody(401),  # no token
     ("GET", "learning/"): page(REVIEWER),
     ("GET", "learning/models/"): page_everywhere(REVIEWER, OPERATOR),
     ("GET", "learning/models/reports/<int:job_id>/"): page_everywhere(REVIEWER, OPERATOR),
     ("GET", "api/v1/training/"): api_everywhere(REVIEWER, OPERATOR),
     ("POST", "api/v1/training/start/"): api_everywhere(OPERATOR, status=409),  # one waits already
     ("POST", "api/v1/training/<int:job_id>/cancel/"): api_everywhere(OPERATOR),
+    ("POST", "api/v1/training/releases/<int:number>/restore/"): api_everywhere(OPERATOR, status=404),  # nothing is live
     ("GET", "api/v1/review/"): api(REVIEWER, theirs=200),
     ("GET", "api/v1/review/entries/"): api(REVIEWER, theirs=200),
     ("POST", "api/v1/review/propose/"): api(REVIEWER, status=202),
@@ -180,6 +187,15 @@ TABLE: dict[Row, Statuses] = {
     **admin_of("knowledgebase", changers=(OPERATOR,), can_delete=False),
     **{(method, "admin/qa/knowledgebase/add/"): page_everywhere(OPERATOR) for method in ("GET", "POST")},
     **admin_of("membership", changers=(OPERATOR,)),
+    **admin_of("widget", changers=(OPERATOR,)),
+    **{(method, "admin/qa/widget/preview/"): page(OPERATOR) for method in ("GET", "POST")},
+    **{
+        (method, f"admin/qa/widget/<int:pk>/{of}/"): admin_object(200, OPERATOR)
+        for method in ("GET", "POST")
+        for of in ("preview", "secret")
+    },
+    **admin_of("visitor", viewers=(AGENT,), changers=(OPERATOR,)),
+    **{(method, "admin/qa/visitor/add/"): staff(403) for method in ("GET", "POST")},
     **admin_of("conversation", viewers=(AGENT,)),
     **admin_of("reviewitem", viewers=(REVIEWER,)),
     **admin_of("evidence"),
@@ -195,7 +211,7 @@ TABLE: dict[Row, Statuses] = {
 }
 """Every method that an address is called with; others must change nothing and tell nothing."""
 
-PUBLIC_ROUTES = {""}
+PUBLIC_ROUTES = {"", "chat/<str:key>/"}
 """Addresses that show published entries to anybody."""
 
 BODIES: dict[Row, Any] = {

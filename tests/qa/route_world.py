@@ -63,7 +63,7 @@ SEEN_BY: dict[str, set[str]] = {
     "tag": {Role.AGENT, Role.OPERATOR},
     "turn": {Role.AGENT},
     "contact": {Role.AGENT},
-    "visitor": {Role.AGENT},
+    "visitor": {Role.AGENT, Role.OPERATOR},
     "note": {Role.AGENT},
     "review": {Role.REVIEWER, Role.EDITOR},
     "widget": {Role.AGENT, Role.OPERATOR},

@@ -49,9 +49,13 @@ def address(route: str, world: World) -> str:
     known = {
         "<path:object_id>": lambda: world.pk(model),
         "<id>": lambda: world.pk(model),
+        "<int:pk>": lambda: world.pk(model),
         "<int:item_id>": lambda: world.pk("reviewitem"),
         "<int:job_id>": lambda: world.pk("trainingjob"),
         "<int:trial_id>": lambda: world.pk("trial"),
+        "<int:number>": lambda: world.pk("release"),
+        "<str:key>": lambda: world.rows["widget"].key,
+        "<str:build_hash>/<str:name>": lambda: "0123456789abcdef/chat.js",
         "^(?P<app_label>auth|qa)/$": lambda: "qa/",
     }
     for placeholder, value in known.items():
