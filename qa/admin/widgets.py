@@ -3,10 +3,10 @@
 from typing import Any, ClassVar, cast
 
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Field
 from django.forms import ModelForm, Textarea, TextInput
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -109,20 +109,23 @@ class WidgetAdmin(RoleAdmin[Widget]):
 
     def show_preview(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
         """Render the chat with the form's values, saved or not; `secret` and `key` are not among them."""
-        if pk is None:
-            base = bases_for(request.user, Role.OPERATOR).first()
-            if base is None:
-                raise Http404(_("There is no knowledge base that you operate."))
-            widget = Widget(key="preview", knowledge_base=base)
-        else:
-            widget = get_object_or_404(self.get_queryset(request), pk=pk)
+        widget = self._previewed(request) if pk is None else self._own(request, pk)
         for name in PREVIEWED:
             setattr(widget, name, _acceptable(widget, name, request.GET.get(name)))
         return embeddable(request, widget, ["'self'"])
 
+    def _previewed(self, request: HttpRequest) -> Widget:
+        base = bases_for(request.user, Role.OPERATOR).first()
+        if not self.has_add_permission(request) or base is None:
+            raise PermissionDenied
+        return Widget(key="preview", knowledge_base=base)
+
+    def _own(self, request: HttpRequest, pk: int) -> Widget:
+        return get_object_or_404(self.get_queryset(request), pk=pk)
+
     def show_secret(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show a widget's secret after a press of a button, or replace it."""
-        widget = get_object_or_404(self.get_queryset(request), pk=pk)
+        widget = self._own(request, pk)
         secret = ""
         if request.method == "POST":
             if "replace" in request.POST:

@@ -196,6 +196,9 @@ TABLE: dict[Row, Statuses] = {
     },
     **admin_of("visitor", viewers=(AGENT,), changers=(OPERATOR,)),
     **{(method, "admin/qa/visitor/add/"): staff(403) for method in ("GET", "POST")},
+    # Every field is there to be read: saving changes nothing.
+    ("POST", "admin/qa/visitor/<path:object_id>/change/"): admin_object(302, OPERATOR)
+    | {f"{AGENT} of {reach}": 403 for reach in (OURS, "all")},
     **admin_of("conversation", viewers=(AGENT,)),
     **admin_of("reviewitem", viewers=(REVIEWER,)),
     **admin_of("evidence"),
