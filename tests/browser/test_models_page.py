@@ -7,7 +7,7 @@ from contextlib import closing
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from tests.servers import PASSWORD, STAFF, Site
+from tests.servers import PASSWORD, STAFF, Site, manage
 
 pytestmark = pytest.mark.browser
 
@@ -99,3 +99,31 @@ def test_a_release_is_rolled_back_to_and_back_again(page: Page, site: Site) -> N
     page.get_by_role("button", name=f"Roll back to this: Release {first}", exact=True).click()
     page.get_by_test_id("restore-confirm").click()
     expect(releases.locator("li").first).to_contain_text(f"as release {first} ", timeout=WAITS_MS)
+
+
+SHADOW = """
+from qa.models import Disagreement, Entry, Shadow, Turn
+from qa.services.conversations import NewTurn, record_turn
+from tests.factories import customer_says, make_conversation
+talk = make_conversation()
+asked = record_turn(conversation_id=talk.pk, turn=customer_says("室外机滴水，电话13812345678", language="zh"))
+reply = NewTurn(Turn.Role.BOT, Turn.Kind.HANDOFF, "…", confidence=0.1, reply_to=asked, decision="handoff")
+reply = record_turn(conversation_id=talk.pk, turn=reply)
+shadow = Shadow.objects.create(model_fingerprint="3f2a9c0d11e2f3a4", num_compared=412, num_skipped=3)
+Disagreement.objects.create(shadow=shadow, reply=reply, decision="answer", entry=Entry.objects.first(), confidence=0.8)
+"""
+
+
+def test_where_a_shadow_disagrees_is_listed(page: Page, site: Site) -> None:
+    expect(page.get_by_role("heading", name="Beside the live model")).to_be_hidden(timeout=WAITS_MS)
+    manage(site.var, "shell", "-v0", "-c", SHADOW)
+    page.reload()
+    expect(page.get_by_test_id("shadow")).to_contain_text("412 replies compared, 1 differ", timeout=WAITS_MS)
+    row = page.get_by_test_id("disagreements").locator("li")
+    expect(row).to_contain_text("室外机滴水，电话<phone>")
+    expect(row).to_contain_text("live: hands over (10 %) · shadow: answers ")
+    expect(page.get_by_test_id("trouble")).to_be_hidden()
+    page.set_viewport_size(ViewportSize(width=390, height=844))
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    execute(site, "DELETE FROM qa_disagreement")
+    execute(site, "DELETE FROM qa_shadow")

@@ -8,7 +8,8 @@ import pytest
 from qa import engine
 from qa.engine.bundle import Bundle, Question
 from qa.models import KnowledgeBase, LiveRelease, Release
-from qa.services.releases import release_calibrations
+from qa.selectors.training import show_models
+from qa.services.releases import release_calibrations, release_model
 from tests.factories import make_entry
 
 EFFECTIVE_S = 1.0
@@ -79,6 +80,19 @@ def test_nothing_is_renewed_without_an_edit(following: Release) -> None:
     release = release_calibrations(calibrations={})
     after = wait_until(lambda bundle: bundle.release == release.number)
     assert after.searcher is before.searcher
+
+
+def test_what_cannot_be_loaded_is_said_on_the_models_page_until_another_release_is_live(following: Release) -> None:
+    assert show_models().trouble == ""
+    release_model(model_fingerprint="nowhere")
+    started = time.monotonic()
+    while "nowhere" not in show_models().trouble:
+        assert time.monotonic() - started < EFFECTIVE_S
+        time.sleep(0.02)
+    assert engine.current().release == following.number
+    restored = release_model(model_fingerprint=following.model_fingerprint)
+    wait_until(lambda bundle: bundle.release == restored.number)
+    assert show_models().trouble == ""
 
 
 def test_promise_takes_effect_within_a_second(following: Release, knowledge_base: KnowledgeBase) -> None:

@@ -12,10 +12,12 @@ from django.core.management import CommandError, call_command
 
 from qa.benchmarking.files import OUT_OF_SCOPE, LabelledText
 from qa.replaying.choosing import choose_by_loop
+from qa.replaying.encoders import prepare_encoder, retraining
 from qa.replaying.figures import mean_of, report_of, summarise
 from qa.replaying.learner import Learner, RememberingEncoder, number_entries
 from qa.replaying.picture import draw_curve
 from qa.replaying.running import Arm, Plan, Replay, run_replay
+from tests.nlp.small_training import tiny_start
 from tests.qa.services.review_fakes import LetterEncoder as Letters
 
 SAID = {
@@ -97,6 +99,18 @@ def test_training_takes_place_before_each_measurement() -> None:
     run_replay(kb=ROWS, test=TEST, stream=None, plan=plan, encoder=LetterEncoder(), retrain=retrain, progress=quiet)
     assert (trained[0], len(trained)) == (12, 3)
     assert trained[1] == trained[2] > 12
+
+
+def test_the_encoder_is_trained_on_what_is_known(tmp_path: Path) -> None:
+    weights = tiny_start()
+    known = [LabelledText(label, way.format(word)) for label, word in WORDS for way in WAYS]
+    encoder = prepare_encoder(known, weights, None, tmp_path)
+    learner = Learner(known, encoder, number_entries(known), seed=0)
+    trained = retraining(weights, None, tmp_path, seed=0, progress=quiet)(learner)
+    assert trained.rows == learner.rows
+    asked = [LabelledText("leak", "why water leak")]
+    vectors = [one.vectors_of(one.ask(asked)) for one in (learner, trained)]
+    assert not np.array_equal(*vectors)  # a tiny encoder moves little in so few steps
 
 
 def test_differences_are_taken_within_a_seed(replay: Replay) -> None:
