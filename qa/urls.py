@@ -5,7 +5,7 @@ from django.urls import include, path
 
 from qa.api import chat as chat_api
 from qa.api import review, training
-from qa.views import chat, health, learning
+from qa.views import chat, desk, health, learning
 
 review_patterns = [
     path("", review.queue, name="review-queue"),
@@ -20,6 +20,7 @@ urlpatterns = [
     path("", chat.page, name="chat"),
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
+    path("desk/", desk.page, name="desk"),
     path("learning/", learning.page, name="learning"),
     path("learning/models/", learning.models, name="learning-models"),
     path("learning/models/reports/<int:job_id>/", learning.report, name="training-report"),
