@@ -13,6 +13,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from qa import admin_desk  # noqa: F401  # registers its pages
 from qa.exceptions import QAError
 from qa.models import (
     Alias,

@@ -9,63 +9,17 @@ import re
 BURST_S = 0.8
 """How long an unfinished message waits for its next piece, in seconds."""
 
-OPENINGS = frozenset(
-    [
-        "你好",
-        "您好",
-        "在吗",
-        "在么",
-        "在不在",
-        "有人吗",
-        "请问",
-        "请问一下",
-        "问一下",
-        "想问一下",
-        "我想问一下",
-        "那个",
-        "喂",
-        "哈喽",
-        "hi",
-        "hello",
-        "hey",
-        "question",
-    ]
-) | {"hi there", "hello there", "good morning", "good afternoon", "excuse me", "quick question", "i have a question"}
+OPENINGS = (
+    *("你好", "您好", "在吗", "在么", "在不在", "有人吗", "请问", "请问一下", "问一下"),
+    *("想问一下", "我想问一下", "那个", "喂", "哈喽"),
+    *("hi", "hello", "hey", "hi there", "hello there", "good morning", "good afternoon"),
+    *("excuse me", "quick question", "i have a question", "question"),
+)
 """What people write before their question, in a message of its own."""
-CONNECTIVES = tuple(
-    [
-        "而且",
-        "但是",
-        "可是",
-        "不过",
-        "然后",
-        "因为",
-        "所以",
-        "就是",
-        "还有",
-        "如果",
-        "以及",
-        "或者",
-        "比如",
-        "另外",
-        "和",
-        "跟",
-        "and",
-        "but",
-        "or",
-        "because",
-        "so",
-        "when",
-        "if",
-        "then",
-        "with",
-        "the",
-        "a",
-        "my",
-        "is",
-        "that",
-        "which",
-    ]
+CONNECTIVES = (
+    *("而且", "但是", "可是", "不过", "然后", "因为", "所以", "就是", "还有", "如果"),
+    *("以及", "或者", "比如", "另外", "和", "跟"),
+    *("and", "but", "or", "because", "so", "when", "if", "then", "with", "the", "a", "my", "is"),
 )
 """Words that don't end a sentence."""
 _AROUND = re.compile(r"^[\s\W]+|[\s\W]+$")

@@ -28,7 +28,7 @@ class Polled:
     close: int | None = None
 
 
-async def poll(frames: Sequence[Frame], headers: Sequence[tuple[bytes, bytes]], *, wait_s: float = WAIT_S) -> Polled:
+async def poll(frames: Sequence[Frame], headers: Sequence[tuple[bytes, bytes]]) -> Polled:
     """Say frames, and return what the server says; at once when there is something, else when there is or time is up.
 
     What was begun, such as an answer, is finished and kept when this returns; the next request gets it.
@@ -36,7 +36,6 @@ async def poll(frames: Sequence[Frame], headers: Sequence[tuple[bytes, bytes]], 
     Args:
         frames: A hello first, as on a socket.
         headers: Of the request; the language of the page is in them.
-        wait_s: How long to wait for something to say.
     """
     said: asyncio.Queue[Frame] = asyncio.Queue()
     heard: asyncio.Queue[Frame] = asyncio.Queue()
@@ -48,15 +47,15 @@ async def poll(frames: Sequence[Frame], headers: Sequence[tuple[bytes, bytes]], 
     for frame in frames:
         said.put_nowait({"type": "websocket.receive", "text": orjson.dumps(frame).decode()})
     try:
-        return await _listen(heard, _starts_anew(frames), wait_s)
+        return await _listen(heard, _starts_anew(frames))
     finally:
         said.put_nowait({"type": "websocket.disconnect", "code": 1000})
 
 
-async def _listen(heard: "asyncio.Queue[Frame]", starts_anew: bool, wait_s: float) -> Polled:
+async def _listen(heard: "asyncio.Queue[Frame]", starts_anew: bool) -> Polled:
     polled = Polled()
     has_news, num_statuses = False, 0
-    until = asyncio.get_running_loop().time() + wait_s
+    until = asyncio.get_running_loop().time() + WAIT_S
     while polled.close is None:
         left = until - asyncio.get_running_loop().time()
         try:

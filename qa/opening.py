@@ -7,7 +7,7 @@ are lines of a date or two and, where people do answer on that day, other spans:
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.utils.translation import gettext as _
@@ -17,7 +17,8 @@ from qa.exceptions import ErrorCode, QAError
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MAX_HOLIDAY_DAYS = 366
 _SPAN = re.compile(r"(\d{1,2}):(\d{2})\s*[-–—]\s*(\d{1,2}):(\d{2})")
-_DATES = re.compile(r"(\d{4}-\d{2}-\d{2})(?:\s*\.\.\s*(\d{4}-\d{2}-\d{2}))?\s*(.*)")
+_BETWEEN = re.compile(r"[\s,，、;；]*")
+_DATES = re.compile(r"(\d{4}-\d{2}-\d{2})(?:\s*\.\.\s*(\d{4}-\d{2}-\d{2}))?(?:\s+(.*))?")
 Span = tuple[int, int]
 """From and to, in minutes after midnight; the end is not in it."""
 
@@ -52,13 +53,14 @@ class OpeningHours:
         """Return when people answer next, `at` itself if they do; None if not within a year."""
         if self.is_open(at):
             return at
-        local = at.astimezone(self.zone)
-        minute = local.hour * 60 + local.minute
-        for ahead in range(MAX_HOLIDAY_DAYS + 1):
-            day = local.date() + timedelta(days=ahead)
-            starts = sorted(start for start, _end in self._spans(day) if ahead or start > minute)
-            if starts:
-                return datetime(day.year, day.month, day.day, *divmod(starts[0], 60), tzinfo=self.zone)
+        today = at.astimezone(self.zone).date()
+        for day in (today + timedelta(days=ahead) for ahead in range(MAX_HOLIDAY_DAYS + 1)):
+            for start in sorted(start for start, _end in self._spans(day)):
+                opening = datetime(day.year, day.month, day.day, *divmod(start, 60), tzinfo=self.zone)
+                # In UTC: clocks that are put forward or back skip a time of opening, or come to it twice.
+                moment = opening.astimezone(UTC)
+                if moment > at and self.is_open(moment):
+                    return moment.astimezone(self.zone)
         return None
 
     def _spans(self, day: date) -> Sequence[Span]:
@@ -100,6 +102,8 @@ def parse_hours(lines: str) -> list[list[Span]] | None:
     given = [line.strip() for line in lines.splitlines() if line.strip()]
     for line in given:
         days, _space, spans = line.partition(" ")
+        if not _BETWEEN.fullmatch(_SPAN.sub("", spans)):
+            raise _unreadable(line)
         for day in _days(days, line):
             week[day] += _spans(spans, line)
     return week if given else None
@@ -120,7 +124,7 @@ def parse_holidays(lines: str) -> dict[date, list[Span]]:
         first, last = _date(found[1], line), _date(found[2] or found[1], line)
         if not 0 <= (last - first).days < MAX_HOLIDAY_DAYS:
             raise _unreadable(line)
-        spans = _spans(found[3], line) if _SPAN.search(found[3]) else []
+        spans = _spans(found[3], line) if _SPAN.search(found[3] or "") else []
         for ahead in range((last - first).days + 1):
             holidays[first + timedelta(days=ahead)] = spans
     return holidays
@@ -129,8 +133,8 @@ def parse_holidays(lines: str) -> dict[date, list[Span]]:
 def _days(words: str, line: str) -> list[int]:
     days: list[int] = []
     for part in words.lower().split(","):
-        first, _dash, last = part.partition("-")
-        if first not in DAYS or (last and last not in DAYS):
+        first, dash, last = part.partition("-")
+        if first not in DAYS or (dash and last not in DAYS):
             raise _unreadable(line)
         start, end = DAYS.index(first), DAYS.index(last or first)
         days += [day % 7 for day in range(start, end + 1 if end >= start else end + 8)]
@@ -139,7 +143,6 @@ def _days(words: str, line: str) -> list[int]:
 
 def _spans(words: str, line: str) -> list[Span]:
     found = list(_SPAN.finditer(words))
-    # What is not a span is the holiday's name; among opening hours there is none.
     if not found:
         raise _unreadable(line)
     spans = []

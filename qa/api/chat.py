@@ -17,7 +17,7 @@ from qa.services.transcripts import write_transcript
 
 MAX_FRAMES = 50
 """Frames of one request."""
-STATUS_OF = {ErrorCode.UNAUTHORISED: 403, ErrorCode.NOT_FOUND: 404, ErrorCode.TOO_LONG: 413}
+STATUS_OF = {ErrorCode.UNAUTHORISED: 401, ErrorCode.TOO_LONG: 413}
 
 
 # The token in the body is the key, not a cookie: another site can't make a browser send it.
@@ -74,14 +74,15 @@ def _fields_of(request: HttpRequest) -> dict[str, Any]:
 
 def _frames_of(fields: dict[str, Any]) -> list[Frame]:
     said = fields.get("frames")
-    is_list = isinstance(said, list) and all(isinstance(frame, dict) for frame in said)
-    if set(fields) != {"frames"} or not is_list or not 0 < len(said) <= MAX_FRAMES:
+    if set(fields) != {"frames"} or not isinstance(said, list) or not 0 < len(said) <= MAX_FRAMES:
         raise BadMessage(_('Expected {"frames": […]} with 1 to %(n)d frames, a hello first.') % {"n": MAX_FRAMES})
-    return list(said)
+    if not all(isinstance(frame, dict) for frame in said):
+        raise BadMessage(_("Every frame is a JSON object."))
+    return said
 
 
 def _refuse(error: QAError) -> HttpResponse:
-    response = _answer({"error": {"code": error.code, "message": error.user_message}})
+    response = _answer({"code": error.code, "message": error.user_message})
     response.status_code = STATUS_OF.get(error.code, 400)
     return response
 

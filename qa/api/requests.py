@@ -18,6 +18,7 @@ MAX_BODY_BYTES = 16 * 1024
 MAX_WORDS = 200
 _STATUS = {
     ErrorCode.BAD_MESSAGE: 400,
+    ErrorCode.INVALID: 400,
     ErrorCode.UNAUTHORISED: 401,
     ErrorCode.NOT_FOUND: 404,
     ErrorCode.CONFLICT: 409,

@@ -50,7 +50,7 @@ class Row:
 
     Attributes:
         name: Of the customer.
-        excerpt: The beginning of what was said last, by `excerpt_role`.
+        excerpt: The beginning of what a person said last, customer or agent: `excerpt_role`.
         assignee: Name of the agent who has it.
         reason: Why a person is wanted; see `Conversation.Reason`.
         due_at: Until when a person should have replied; None when nobody waits for a person's word.

@@ -84,9 +84,10 @@ def address(fields: Fields, name: str, *, longest: int) -> str | None:
         return None
     try:
         parts = urlsplit(value)
+        is_number = parts.port is None or parts.port >= 0
     except ValueError:
-        parts = urlsplit("")
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        parts, is_number = urlsplit(""), False
+    if not is_number or parts.scheme not in {"http", "https"} or not parts.hostname:
         raise BadMessage(f"The field '{name}' must be null or the address of a page (http or https).")
     # Without credentials too.
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"

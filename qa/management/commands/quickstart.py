@@ -96,6 +96,7 @@ class Command(BaseCommand):
         lines = [
             "",
             f"  Chat        {url}/",
+            f"  Desk        {url}/desk/",
             f"  Review      {url}/learning/",
             f"  Models      {url}/learning/models/",
             f"  Operators   {url}/admin/",

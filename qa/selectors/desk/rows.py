@@ -69,7 +69,10 @@ def _latest(of_desk: QuerySet[Conversation], num_rows: int) -> list[int]:
 
 
 def _with_last_words(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
-    said = Turn.objects.filter(conversation=OuterRef("pk")).exclude(role=Turn.Role.SYSTEM).order_by("-seq")
+    # What people wrote: entries are long, and the list is read for what the customer wants.
+    said = Turn.objects.filter(
+        conversation=OuterRef("pk"), kind=Turn.Kind.TEXT, role__in=[Turn.Role.CUSTOMER, Turn.Role.AGENT]
+    ).order_by("-seq")
     return (
         with_unanswered(conversations)
         .annotate(

@@ -13,7 +13,7 @@ from qa.selectors.people import display_name
 from qa.services.conversations import lock_conversation
 from qa.services.handoff import notices
 from qa.services.handoff.queueing import num_ahead
-from qa.services.handoff.stepping import Actor, check_holder, take_step, taken, was_taken
+from qa.services.handoff.stepping import Actor, check_holder, note_done, take_step, taken, was_taken
 from qa.services.wording import language_of
 
 State = Conversation.State
@@ -43,6 +43,8 @@ def take(conversation: Conversation, *, agent: User, client_id: UUID | None, ste
     if conversation.state == State.ASSIGNED:
         if conversation.assignee_id != agent.pk:
             raise taken(conversation)
+        if client_id is not None:
+            note_done(conversation, client_id, actor=Actor.AGENT, user=agent)
         return
     with translation.override(language_of(conversation)):
         words = _("%(name)s has joined the conversation.") % {"name": _name(agent)}
@@ -134,6 +136,7 @@ def return_to_bot(*, conversation_id: int, agent: User, client_id: UUID) -> Conv
 
 def _hand_to(conversation: Conversation, agent: User, to: User, client_id: UUID) -> None:
     if to.pk == agent.pk:
+        note_done(conversation, client_id, actor=Actor.AGENT, user=agent)
         return
     with translation.override(language_of(conversation)):
         names = {"name": _name(agent), "other": _name(to)}

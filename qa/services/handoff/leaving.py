@@ -13,7 +13,7 @@ from qa.handing import OVER, Step
 from qa.models import Conversation, Turn
 from qa.services.conversations import NewTurn, add_turn, lock_conversation, said_before
 from qa.services.handoff import notices
-from qa.services.handoff.stepping import Actor, take_step, tell, wake, was_taken
+from qa.services.handoff.stepping import Actor, note_done, take_step, tell, wake, was_taken
 from qa.services.wording import language_of
 
 State = Conversation.State
@@ -138,7 +138,10 @@ def end(*, conversation_id: int, client_id: UUID) -> int:
     """
     with transaction.atomic():
         conversation = lock_conversation(conversation_id)
-        if conversation.state == State.CLOSED or was_taken(conversation, client_id):
+        if was_taken(conversation, client_id):
+            return conversation.last_seq
+        if conversation.state == State.CLOSED:
+            note_done(conversation, client_id, actor=Actor.CUSTOMER)
             return conversation.last_seq
         with translation.override(language_of(conversation)):
             turn = take_step(

@@ -18,6 +18,8 @@ from qa.services.waking import wake_conversation, wake_desk, wake_queue
 from qa.services.wording import language_of
 
 Actor = Transition.Actor
+NOTHING_TO_DO = "nothing_to_do"
+"""Reason of a row that stands for no step."""
 
 
 def take_step(
@@ -91,6 +93,22 @@ def wake(conversation: Conversation) -> None:
 def was_taken(conversation: Conversation, client_id: UUID) -> bool:
     """Tell whether a step with this id was taken before."""
     return conversation.transitions.filter(client_id=client_id).exists()
+
+
+def note_done(
+    conversation: Conversation, client_id: UUID, *, actor: Transition.Actor, user: User | None = None
+) -> None:
+    """Note that a step was wanted whose end was reached already, so that its id does nothing later either."""
+    state = conversation.state
+    Transition.objects.create(
+        conversation=conversation,
+        client_id=client_id,
+        before=state,
+        after=state,
+        actor=actor,
+        user=user,
+        reason=NOTHING_TO_DO,
+    )
 
 
 def check_holder(conversation: Conversation, agent: User) -> None:

@@ -45,16 +45,24 @@ def find_utterances(base: KnowledgeBase) -> list[FoundUtterance]:
     normalise = normaliser()
     found = []
     for turn in decided_questions(base).filter(occurrence__isnull=True)[:MAX_READ]:
-        text = deidentify(turn.text, templates).text
+        reply = turn.replies.all()[0]  # prefetched: those with a decision
+        text = deidentify(_whole_question(turn, reply), templates).text
         plain = normalise(without_placeholders(text))
         if not any(character.isalnum() for character in plain) or len(text) > MAX_TEXT:
             continue
-        reply = turn.replies.all()[0]  # prefetched: those with a decision
         key = hashlib.sha256(plain.encode()).hexdigest()
         found.append(
             FoundUtterance(turn, reply, text, plain, key, selecting.propose(asked_of(reply, turn.signs.all())))
         )
     return found
+
+
+def _whole_question(turn: Turn, reply: Turn) -> str:
+    """Return what was considered: a question in pieces is one, and its reply goes to the last of them."""
+    if not (merged := reply.evidence.get("merged")):
+        return turn.text
+    pieces = Turn.objects.filter(conversation=turn.conversation_id, seq__in=merged).order_by("seq")
+    return "\n".join([*pieces.values_list("text", flat=True), turn.text])
 
 
 def normaliser() -> Callable[[str], str]:

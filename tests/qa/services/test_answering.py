@@ -98,12 +98,14 @@ def test_clarify_offers_the_likeliest_first(engine_loaded: Release) -> None:
     assert reply.conversation.state == Conversation.State.BOT
 
 
-def test_hand_off_says_whom_to_reach_and_waits(engine_loaded: Release) -> None:
+def test_not_knowing_says_whom_to_reach_and_counts(engine_loaded: Release) -> None:
     with_thresholds(1.01, 1.01)
     reply = ask(LEAK)
     assert (reply.role, reply.kind, reply.decision, reply.entry) == ("bot", "handoff", "handoff", None)
     assert reply.text.endswith(CONTACT_EN)
-    assert Conversation.objects.get(pk=reply.conversation_id).state == Conversation.State.WAITING
+    assert "Would you like a person" not in reply.text
+    conversation = Conversation.objects.get(pk=reply.conversation_id)
+    assert (conversation.state, conversation.num_misses) == (Conversation.State.BOT, 1)
 
 
 @pytest.mark.parametrize(

@@ -4,14 +4,16 @@ import threading
 import uuid
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connections
 
 from qa.exceptions import Conflict, NotFound, Unauthorised, Unavailable
-from qa.models import Conversation, KnowledgeBase, Turn
+from qa.models import Conversation, KnowledgeBase, Turn, Widget
 from qa.protocol import Option
 from qa.services.conversations import (
     NewTurn,
     open_conversation,
+    open_questions,
     record_turn,
     turn_events,
     unanswered_question,
@@ -38,10 +40,59 @@ def test_open_conversation_refuses_a_foreign_token(knowledge_base: KnowledgeBase
         open_conversation(token=token, widget=None)
 
 
-def test_open_conversation_knows_no_widgets(knowledge_base: KnowledgeBase) -> None:
+@pytest.fixture
+def widget(knowledge_base: KnowledgeBase) -> Widget:
+    """Give a widget of another knowledge base than our own page's."""
+    other = KnowledgeBase.objects.create(slug="other", name="other")
+    return Widget.objects.create(name="shop", knowledge_base=other)
+
+
+def test_open_conversation_of_a_widget_answers_from_its_knowledge(widget: Widget) -> None:
+    opened = open_conversation(
+        token=None, widget=widget.key, language="zh-Hant", page="https://shop.example/aircon"
+    ).conversation
+    assert (opened.widget, opened.knowledge_base, opened.visitor) == (widget, widget.knowledge_base, None)
+    assert (opened.language, opened.page) == ("zh-Hant", "https://shop.example/aircon")
+
+
+def test_open_conversation_refuses_unknown_widgets_and_those_switched_off(widget: Widget) -> None:
     with pytest.raises(NotFound):
         open_conversation(token=None, widget="key")
+    Widget.objects.update(is_active=False)
+    with pytest.raises(NotFound):
+        open_conversation(token=None, widget=widget.key)
     assert not Conversation.objects.exists()
+
+
+def test_a_token_opens_nothing_elsewhere(widget: Widget, knowledge_base: KnowledgeBase) -> None:
+    elsewhere = Widget.objects.create(name="blog", knowledge_base=widget.knowledge_base)
+    token = open_conversation(token=None, widget=widget.key).token
+    for key in (None, elsewhere.key):
+        with pytest.raises(Unauthorised):
+            open_conversation(token=token, widget=key)
+    assert open_conversation(token=token, widget=widget.key).conversation.widget == widget
+    own = open_conversation(token=None, widget=None).token
+    with pytest.raises(Unauthorised):
+        open_conversation(token=own, widget=widget.key)
+
+
+def test_a_widget_for_signed_in_visitors_refuses_others(widget: Widget) -> None:
+    token = open_conversation(token=None, widget=widget.key).token
+    Widget.objects.update(requires_identity=True)
+    for known in (None, token):
+        with pytest.raises(Unauthorised):
+            open_conversation(token=known, widget=widget.key)
+    with pytest.raises(Unauthorised):
+        open_conversation(token=None, widget=widget.key, identity="forged")
+
+
+def test_a_token_can_be_made_again_but_not_without_the_secret_key(
+    knowledge_base: KnowledgeBase, settings: object
+) -> None:
+    opened = open_conversation(token=None, widget=None)
+    assert Conversation.token_of(opened.conversation.public_id) == opened.token
+    settings.SECRET_KEY = "another"  # type: ignore[attr-defined]
+    assert Conversation.token_of(opened.conversation.public_id) != opened.token
 
 
 def test_open_conversation_without_knowledge_says_so(db: None) -> None:
@@ -86,13 +137,12 @@ def test_record_turn_replies_once(knowledge_base: KnowledgeBase) -> None:
     assert Turn.objects.filter(conversation=pk).count() == 2
 
 
-def test_hand_over_leaves_the_conversation_waiting(knowledge_base: KnowledgeBase) -> None:
+def test_saying_something_takes_no_step(knowledge_base: KnowledgeBase) -> None:
     conversation = make_conversation()
-    assert conversation.state == Conversation.State.BOT
     record_turn(conversation_id=conversation.pk, turn=NewTurn(SYSTEM, Turn.Kind.HANDOFF, "wait"))
-    record_turn(conversation_id=conversation.pk, turn=customer_says("still there?"))
+    record_turn(conversation_id=conversation.pk, turn=NewTurn(BOT, Turn.Kind.HANDOFF, "don't know"))
     conversation.refresh_from_db()
-    assert conversation.state == Conversation.State.WAITING
+    assert (conversation.state, conversation.last_seq) == (Conversation.State.BOT, 2)
 
 
 def test_turn_events_are_in_order_after_seq(knowledge_base: KnowledgeBase) -> None:
@@ -108,6 +158,7 @@ def test_turn_events_are_in_order_after_seq(knowledge_base: KnowledgeBase) -> No
     assert (first.seq, first.role, first.html, first.entry) == (1, "customer", "&lt;b&gt;a&lt;/b&gt;<br>b", None)
     assert (second.kind, second.options, second.confidence) == ("clarify", options, 0.25)
     assert (third.html, third.entry, third.release) == ("<p>six</p>", "warranty", 7)
+    assert (first.author, first.client_id) == (None, None)
     assert turn_events(conversation_id=pk, after=2) == [third]
     assert turn_events(conversation_id=pk, after=3) == []
     assert turn_events(conversation_id=make_conversation().pk, after=0) == []
@@ -120,6 +171,36 @@ def test_unanswered_question_is_the_last_word_of_a_customer(knowledge_base: Know
     assert unanswered_question(conversation_id=pk) == asked
     record_turn(conversation_id=pk, turn=NewTurn(BOT, Turn.Kind.ANSWER, "one", reply_to=asked))
     assert unanswered_question(conversation_id=pk) is None
+
+
+def test_open_questions_are_those_since_the_last_reply(knowledge_base: KnowledgeBase) -> None:
+    pk = make_conversation().pk
+    first = record_turn(conversation_id=pk, turn=customer_says("hi"))
+    record_turn(conversation_id=pk, turn=NewTurn(BOT, Turn.Kind.ANSWER, "one", reply_to=first))
+    second, third = (record_turn(conversation_id=pk, turn=customer_says(text)) for text in ("and", "what now"))
+    assert open_questions(conversation_id=pk) == [second, third]
+    assert open_questions(conversation_id=pk, until=3) == [second]
+    record_turn(conversation_id=pk, turn=NewTurn(SYSTEM, Turn.Kind.NOTICE, "open again"))
+    assert open_questions(conversation_id=pk) == [second, third]
+    record_turn(conversation_id=pk, turn=NewTurn(SYSTEM, Turn.Kind.NOTICE, "can't say", reply_to=third))
+    assert open_questions(conversation_id=pk) == []
+    record_turn(conversation_id=pk, turn=customer_says("hm"))
+    record_turn(conversation_id=pk, turn=NewTurn(SYSTEM, Turn.Kind.HANDOFF, "Ann has joined"))
+    assert open_questions(conversation_id=pk) == []
+
+
+def test_what_belongs_to_the_page_and_to_agents_is_told(knowledge_base: KnowledgeBase) -> None:
+    pk, client_id = make_conversation().pk, uuid.uuid4()
+    ann = User.objects.create(username="ann@shop.example", first_name="Ann", last_name="Lee")
+    record_turn(conversation_id=pk, turn=customer_says("hi", client_id=client_id))
+    record_turn(
+        conversation_id=pk, turn=NewTurn(Turn.Role.AGENT, Turn.Kind.TEXT, "hello", client_id=uuid.uuid4(), author=ann)
+    )
+    own, agents = turn_events(conversation_id=pk, after=0)
+    assert (own.client_id, own.author) == (client_id, None)
+    assert (agents.client_id, agents.author) == (None, "Ann Lee")
+    User.objects.update(first_name="", last_name="")
+    assert turn_events(conversation_id=pk, after=1)[0].author == "ann"
 
 
 def test_eight_speakers_at_once_leave_no_gap(transactional_db: None, knowledge_base: KnowledgeBase) -> None:

@@ -11,7 +11,8 @@ from qa.protocol import Choose, Feedback, Option
 from qa.services.answering import answer
 from qa.services.conversations import NewTurn, record_turn
 from qa.services.evidence import WEIGHTS, note_agent_choice, note_reply
-from qa.services.feedback import ask_for_person, choose, vote
+from qa.services.feedback import choose, vote
+from qa.services.handoff import request_person
 from tests.factories import customer_says, make_conversation, make_question
 
 OPTIONS = (Option("warranty", "How long is the warranty?"), Option("filter", "How do I clean the filter?"))
@@ -104,13 +105,13 @@ def test_none_of_these_is_a_sign_of_the_unknown(conversation: Conversation) -> N
 def test_a_wish_for_a_person_is_a_sign_against_the_last_answer(conversation: Conversation) -> None:
     wish = uuid.uuid4()
     for _ in range(2):
-        ask_for_person(conversation_id=conversation.pk, client_id=wish, language="en")
+        request_person(conversation_id=conversation.pk, client_id=wish, language="en")
     assert signs(conversation) == [(1, 3, "person", "not_entry", "filter", 0.4)]
 
 
 def test_a_wish_for_a_person_at_once_is_no_sign(knowledge_base: KnowledgeBase) -> None:
     conversation = make_conversation()
-    ask_for_person(conversation_id=conversation.pk, client_id=uuid.uuid4(), language="en")
+    request_person(conversation_id=conversation.pk, client_id=uuid.uuid4(), language="en")
     assert signs(conversation) == []
 
 

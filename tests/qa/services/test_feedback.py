@@ -8,7 +8,7 @@ from qa.exceptions import Conflict, NotFound
 from qa.models import Conversation, Entry, KnowledgeBase, Turn, Vote
 from qa.protocol import Choose, Feedback, Option
 from qa.services.conversations import NewTurn, record_turn
-from qa.services.feedback import ask_for_person, choose, vote
+from qa.services.feedback import choose, vote
 from qa.services.knowledge import set_status
 from tests.factories import CONTACT_EN, customer_says, make_conversation
 
@@ -78,8 +78,26 @@ def test_choose_none_of_these_hands_over(conversation: Conversation) -> None:
     choose(conversation_id=conversation.pk, choice=choice("none"))
     assert [turn[1:3] for turn in said(conversation)[2:]] == [("customer", "text"), ("bot", "handoff")]
     assert said(conversation)[3][3].endswith(CONTACT_EN)
+    assert "Would you like a person" not in said(conversation)[3][3]
     conversation.refresh_from_db()
-    assert conversation.state == Conversation.State.WAITING
+    assert (conversation.state, conversation.num_misses) == (Conversation.State.BOT, 1)
+
+
+def test_choose_none_of_these_offers_a_person_when_it_is_the_second_miss(conversation: Conversation) -> None:
+    Conversation.objects.update(num_misses=1)
+    choice_id = uuid.uuid4()
+    for _ in range(2):
+        choose(conversation_id=conversation.pk, choice=choice("none", client_id=choice_id))
+    assert "Would you like a person" in said(conversation)[3][3]
+    conversation.refresh_from_db()
+    assert conversation.num_misses == 2
+
+
+def test_choose_an_answer_begins_the_count_of_misses_anew(conversation: Conversation) -> None:
+    Conversation.objects.update(num_misses=1)
+    choose(conversation_id=conversation.pk, choice=choice("filter"))
+    conversation.refresh_from_db()
+    assert conversation.num_misses == 0
 
 
 def test_choose_counts_once(conversation: Conversation) -> None:
@@ -111,15 +129,3 @@ def test_choose_what_was_archived_meanwhile_hands_over(conversation: Conversatio
     set_status(entries=list(Entry.objects.filter(external_id="warranty")), status=Entry.Status.ARCHIVED)
     choose(conversation_id=conversation.pk, choice=choice("warranty"))
     assert said(conversation)[3][1:3] == ("bot", "handoff")
-
-
-def test_ask_for_person_is_recorded_once(conversation: Conversation) -> None:
-    client_id = uuid.uuid4()
-    for _ in range(2):
-        assert ask_for_person(conversation_id=conversation.pk, client_id=client_id, language="en") == 3
-    wish, reply = said(conversation)[2:]
-    assert wish == (3, "customer", "text", "I would like to talk to a person.")
-    assert reply[:3] == (4, "system", "handoff")
-    assert reply[3].endswith(CONTACT_EN)
-    conversation.refresh_from_db()
-    assert conversation.state == Conversation.State.WAITING

@@ -8,10 +8,12 @@ from django.contrib.auth.models import User
 from qa.exceptions import Unavailable
 from qa.models import Evidence, Judgement, KnowledgeBase, Occurrence, ReviewItem, Turn
 from qa.protocol import Feedback
+from qa.services.conversations import record_turn
 from qa.services.evidence import note_agent_choice, question_behind
 from qa.services.feedback import vote
 from qa.services.proposing import ProposalReport, propose_reviews
 from qa.services.reviewing import NewJudgement, review_item
+from tests.factories import customer_says, make_conversation
 from tests.qa.services.review_fakes import LetterEncoder, asked, entry_of
 
 DISCARDED = NewJudgement(ReviewItem.State.DISCARDED)
@@ -23,6 +25,16 @@ def propose(base: KnowledgeBase, limit: int = 200) -> ProposalReport:
 
 def down(reply: Turn) -> None:
     vote(conversation_id=reply.conversation_id, feedback=Feedback(uuid.uuid4(), reply.seq, "down", None))
+
+
+def test_a_question_in_pieces_is_reviewed_as_one(knowledge_base: KnowledgeBase) -> None:
+    conversation = make_conversation()
+    record_turn(conversation_id=conversation.pk, turn=customer_says("my unit"))
+    reply = asked("is dusty", decision="answer", hits=[("filter", 0.52)], conversation=conversation)
+    reply.evidence["merged"] = [1]
+    reply.save()
+    propose(knowledge_base)
+    assert ReviewItem.objects.get().text == "my unit\nis dusty"
 
 
 def question_of(reply: Turn) -> Turn:

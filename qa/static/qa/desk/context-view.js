@@ -66,7 +66,7 @@ function label(name, untag) {
   const words = word("label-remove", { name });
   const button = el("button", { type: "button", class: "labels__remove", "aria-label": words, title: words }, icon("close"));
   button.addEventListener("click", () => untag(name));
-  return el("li", { class: "chip chip--label" }, name, button);
+  return el("li", { class: "badge badge--label" }, name, button);
 }
 
 /**

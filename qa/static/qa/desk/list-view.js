@@ -67,11 +67,11 @@ function time(row) {
 /** @param {Row} row */
 function facts(row) {
   const marks = [];
-  if (row.is_urgent) marks.push(el("span", { class: "chip chip--urgent" }, icon("warn"), urgency(row.reason)));
-  if (row.is_mine) marks.push(el("span", { class: "chip chip--mine" }, word("mine")));
-  else if (row.assignee) marks.push(el("span", { class: "chip" }, word("with", { name: row.assignee })));
-  else marks.push(el("span", { class: "chip" }, word(`state-${row.state}`)));
-  for (const label of row.labels) marks.push(el("span", { class: "chip chip--label" }, label));
+  if (row.is_urgent) marks.push(el("span", { class: "badge badge--urgent" }, icon("warn"), urgency(row.reason)));
+  if (row.is_mine) marks.push(el("span", { class: "badge badge--mine" }, word("mine")));
+  else if (row.assignee) marks.push(el("span", { class: "badge" }, word("with", { name: row.assignee })));
+  else marks.push(el("span", { class: "badge" }, word(`state-${row.state}`)));
+  for (const label of row.labels) marks.push(el("span", { class: "badge badge--label" }, label));
   if (row.num_unanswered) {
     const words = word("unanswered", { count: row.num_unanswered });
     const number = el("span", { class: "entry__unanswered", title: words }, String(row.num_unanswered));

@@ -19,6 +19,12 @@ const scroll = need("#scroll", HTMLElement);
 const log = need("#log", HTMLOListElement);
 const typing = need("#typing", HTMLElement);
 let typingTimer = 0;
+/** Whether the end of the log is in sight, and is to stay so when what is below it grows. */
+let isAtEnd = true;
+scroll.addEventListener("scroll", () => (isAtEnd = isNearEnd()));
+new ResizeObserver(() => {
+  if (isAtEnd) scroll.scrollTop = scroll.scrollHeight;
+}).observe(scroll);
 /** @type {number | null} whose log is shown */
 let shownOf = null;
 
@@ -54,15 +60,15 @@ function allow(act, isAllowed) {
 /** @param {any} shown */
 function facts(shown) {
   const found = [];
-  if (shown.is_urgent) found.push(el("span", { class: "chip chip--urgent" }, icon("warn"), urgency(shown.reason)));
-  if (shown.is_mine) found.push(el("span", { class: "chip chip--mine" }, word("mine")));
-  else if (shown.assignee) found.push(el("span", { class: "chip" }, word("with", { name: shown.assignee.name })));
-  else found.push(el("span", { class: "chip", "data-testid": "state" }, word(`state-${shown.state}`)));
+  if (shown.is_urgent) found.push(el("span", { class: "badge badge--urgent" }, icon("warn"), urgency(shown.reason)));
+  if (shown.is_mine) found.push(el("span", { class: "badge badge--mine" }, word("mine")));
+  else if (shown.assignee) found.push(el("span", { class: "badge" }, word("with", { name: shown.assignee.name })));
+  else found.push(el("span", { class: "badge", "data-testid": "state" }, word(`state-${shown.state}`)));
   if (["request", "misses"].includes(shown.reason) && !OVER.includes(shown.state)) {
-    found.push(el("span", { class: "chip" }, word(`reason-${shown.reason}`)));
+    found.push(el("span", { class: "badge" }, word(`reason-${shown.reason}`)));
   }
   if (shown.due_at) found.push(el("span", { class: "due", "data-due": shown.due_at }));
-  else if (shown.waiting_since && shown.state === "ticket") found.push(el("span", { class: "chip", "data-since": shown.waiting_since }));
+  else if (shown.waiting_since && shown.state === "ticket") found.push(el("span", { class: "badge", "data-since": shown.waiting_since }));
   found.push(el("span", { class: "talk__base" }, shown.base.name));
   return found;
 }
@@ -72,18 +78,22 @@ function facts(shown) {
  * @param {Acts} acts
  */
 export function showLog(desk, acts) {
-  const wasNear = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR_PX;
   const isNew = shownOf !== desk.current || !desk.isLoaded;
   const before = { height: scroll.scrollHeight, top: scroll.scrollTop, first: log.firstElementChild?.getAttribute("data-seq") };
   const focus = focusedIn();
   log.replaceChildren(...lines(desk, acts));
   focus();
   need("#earlier", HTMLElement).hidden = !desk.hasEarlier;
-  if (isNew || wasNear) scroll.scrollTop = scroll.scrollHeight;
+  if (isNew) isAtEnd = true;
+  if (isAtEnd) scroll.scrollTop = scroll.scrollHeight;
   else if (before.first !== log.firstElementChild?.getAttribute("data-seq")) {
     scroll.scrollTop = before.top + scroll.scrollHeight - before.height; // what was read stays where it was
   } else scroll.scrollTop = before.top;
   if (desk.isLoaded) shownOf = desk.current;
+}
+
+function isNearEnd() {
+  return scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR_PX;
 }
 
 /** Remember which button of which line has the focus; the log is built anew under it. */
@@ -112,10 +122,9 @@ function lines(desk, acts) {
 
 /** @param {Desk} desk */
 export function showTyping(desk) {
-  const wasNear = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR_PX;
   typing.textContent = word("typing", { name: desk.shown?.name ?? "…" });
   typing.hidden = false;
-  if (wasNear) scroll.scrollTop = scroll.scrollHeight;
+  if (isAtEnd) scroll.scrollTop = scroll.scrollHeight;
   clearTimeout(typingTimer);
   typingTimer = window.setTimeout(hideTyping, TYPING_MS);
 }

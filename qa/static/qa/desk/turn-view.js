@@ -33,11 +33,9 @@ export function turnLine(turn, mark, customer, acts) {
     node.append(el("p", { class: "said__text", dir: "auto" }, turn.text), el("time", { datetime: turn.at }, clock(turn.at)));
     return node;
   }
-  node.append(head(who(turn, customer), turn.at), text(turn));
+  node.append(head(who(turn, customer), turn.at, ...actions(turn, mark, acts)), text(turn));
   if (turn.options.length) node.append(el("ul", { class: "said__options" }, ...turn.options.map((o) => el("li", {}, o))));
   node.append(...marks(mark));
-  const buttons = actions(turn, mark, acts);
-  if (buttons.length) node.append(el("div", { class: "said__acts" }, ...buttons));
   return node;
 }
 
@@ -47,7 +45,7 @@ export function noteLine(note) {
   return el(
     "li",
     { class: "said said--note", "data-testid": "note" },
-    head(name, note.at, icon("note")),
+    head(name, note.at),
     el("p", { class: "said__text", dir: "auto" }, note.text),
   );
 }
@@ -73,10 +71,10 @@ export function parcelLine(parcel, acts) {
 /**
  * @param {string} name
  * @param {string} at
- * @param {Node | string} [mark]
+ * @param {...Node} acts
  */
-function head(name, at, mark = "") {
-  return el("p", { class: "said__head" }, mark, el("b", {}, name), " ", el("time", { datetime: at }, clock(at)));
+function head(name, at, ...acts) {
+  return el("div", { class: "said__head" }, el("b", {}, name), el("time", { datetime: at }, clock(at)), ...acts);
 }
 
 /**

@@ -1,0 +1,177 @@
+"""The chat over plain HTTP: the same conversation, frame by frame, and its transcript."""
+
+import asyncio
+import json
+import time
+from typing import Any
+
+import pytest
+from django.test import AsyncClient, Client
+
+from qa import long_polling
+from qa.models import Conversation, Release, Turn
+from qa.protocol import MAX_FRAME_BYTES
+from qa.services import handoff
+from tests.chat_client import Frame, hello, message, new_id
+from tests.factories import make_conversation
+
+LEAK = "water is dripping from the indoor unit"
+URL = "/api/v1/chat/"
+Body = dict[str, Any]
+
+
+async def say(*frames: Frame, expected: int = 200, **headers: str) -> Body:
+    """Say frames, and return the answer."""
+    client = AsyncClient()
+    response = await client.post(
+        URL,
+        json.dumps({"frames": frames}),
+        content_type="application/json",
+        headers={"accept-language": "en", **headers},
+    )
+    assert response.status_code == expected, response.content
+    assert response["Cache-Control"] == "no-store"
+    body: Body = json.loads(response.content)
+    return body
+
+
+def turns(body: Body) -> list[tuple[int, str]]:
+    return [(f["seq"], f["role"]) for f in body["frames"] if f["type"] == "turn"]
+
+
+@pytest.fixture
+def short_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait a little only, when there is nothing to say."""
+    monkeypatch.setattr(long_polling, "WAIT_S", 0.3)
+
+
+async def test_a_conversation_is_led_without_a_socket(engine_loaded: Release) -> None:
+    opened = await say(hello())
+    assert [frame["type"] for frame in opened["frames"]] == ["welcome"]
+    token, client_id = opened["frames"][0]["token"], new_id()
+    asked = await say(hello(token=token), message(LEAK, client_id))
+    kinds = [frame["type"] for frame in asked["frames"]]
+    assert kinds[:3] == ["welcome", "ack", "turn"]
+    if len(turns(asked)) < 2:  # a slow machine answers in the next request
+        asked["frames"] += (await say(hello(token=token, after=1)))["frames"]
+    assert turns(asked) == [(1, "customer"), (2, "bot")]
+    again = await say(hello(token=token, after=2), message(LEAK, client_id))
+    assert again["frames"][1] == {"v": 1, "type": "ack", "id": client_id, "seq": 1}
+    assert await Turn.objects.acount() == 2
+
+
+async def test_what_is_said_meanwhile_ends_the_wait(engine_loaded: Release) -> None:
+    token = (await say(hello()))["frames"][0]["token"]
+    waiting = asyncio.create_task(say(hello(token=token)))
+    await asyncio.sleep(0.3)
+    assert not waiting.done()
+    started = time.monotonic()
+    await say(hello(token=token), message(LEAK))
+    assert turns(await waiting)[0] == (1, "customer")
+    assert time.monotonic() - started < 10
+
+
+async def test_nothing_to_say_is_said_after_a_while(engine_loaded: Release, short_wait: None) -> None:
+    token = (await say(hello()))["frames"][0]["token"]
+    started = time.monotonic()
+    body = await say(hello(token=token))
+    assert [frame["type"] for frame in body["frames"]] == ["welcome"]
+    assert 0.3 <= time.monotonic() - started < 5
+
+
+async def test_status_is_news_only_when_it_changes(engine_loaded: Release, short_wait: None) -> None:
+    second = {**hello(), "v": 2, "identity": None, "language": "en", "page": None}
+    token = (await say(second))["frames"][0]["token"]
+    body = await say({**second, "token": token})
+    assert [frame["type"] for frame in body["frames"]] == ["welcome", "status"]
+    body = await say({**second, "token": token}, {"v": 2, "type": "human", "id": new_id()})
+    assert [f["state"] for f in body["frames"] if f["type"] == "status"] == ["bot", "ticket"]
+
+
+async def test_leaving_at_once_loses_neither_question_nor_answer(
+    engine_loaded: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = (await say(hello()))["frames"][0]["token"]
+    monkeypatch.setattr(long_polling, "WAIT_S", 0.0)
+    body = await say(hello(token=token), message(LEAK))
+    assert turns(body) == []
+    monkeypatch.undo()
+    heard = turns(await say(hello(token=token)))
+    if len(heard) < 2:
+        heard += turns(await say(hello(token=token, after=1)))
+    assert heard == [(1, "customer"), (2, "bot")]
+
+
+async def test_what_is_wrong_is_said_as_on_the_socket(engine_loaded: Release) -> None:
+    body = await say(message("hi"))
+    assert (body["frames"][0]["code"], body["close"]) == ("unauthorised", None)
+    assert (await say(hello(token="x" * 43)))["frames"][0]["code"] == "unauthorised"
+    bad = {"v": 1, "type": "hello"}
+    body = await say(bad, bad, bad)
+    assert ([frame["code"] for frame in body["frames"]], body["close"]) == (["bad_message"] * 3, 1008)
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://[", "http://testserver:8080"])
+async def test_pages_of_other_origins_are_refused(db: None, origin: str) -> None:
+    assert (await say(hello(), expected=401, origin=origin))["code"] == "unauthorised"
+
+
+async def test_our_own_page_may_speak(engine_loaded: Release) -> None:
+    assert (await say(hello(), origin="http://testserver"))["frames"][0]["type"] == "welcome"
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ("", 400),
+        ("[]", 400),
+        ("{", 400),
+        ('{"frames":[]}', 400),
+        ('{"frames":[1]}', 400),
+        ('{"frames":{}}', 400),
+        ('{"frames":[{}],"more":1}', 400),
+        (json.dumps({"frames": [{}] * 51}), 400),
+        (json.dumps({"frames": ["x" * MAX_FRAME_BYTES]}), 413),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+async def test_bodies_that_are_no_frames_are_refused(db: None, body: str, status: int) -> None:
+    response = await AsyncClient().post(URL, body, content_type="application/json")
+    assert response.status_code == status
+    assert json.loads(response.content)["message"]
+
+
+async def test_only_post(db: None) -> None:
+    assert (await AsyncClient().get(URL)).status_code == 405
+
+
+def transcript(client: Client, token: object) -> Any:
+    return client.post(f"{URL}transcript/", json.dumps({"token": token}), content_type="application/json")
+
+
+def test_a_transcript_is_given_to_who_has_the_token(knowledge_base: object, client: Client) -> None:
+    conversation = make_conversation()
+    Conversation.objects.update(language="en")
+    token = Conversation.token_of(conversation.public_id)
+    handoff.receive_message(conversation_id=conversation.pk, client_id=new_id(), text="保修多久？\n急", language="en")
+    handoff.end(conversation_id=conversation.pk, client_id=new_id())
+    response = transcript(client, token)
+    assert response.status_code == 200
+    assert response["Content-Type"] == "text/plain; charset=utf-8"
+    assert response["Content-Disposition"].startswith('attachment; filename="chat-20')
+    head, said, ended = response.content.decode().rstrip("\n").split("\n\n")
+    assert head == "Small"
+    assert said.partition("] ")[2] == "You\n保修多久？\n急"
+    assert ended.partition("] ")[2].startswith("Notice\nYou have ended the conversation.")
+    by_form = client.post(f"{URL}transcript/", {"token": token})
+    assert by_form.content == response.content
+
+
+@pytest.mark.parametrize("token", ["x" * 64, "", None, 1])
+def test_a_transcript_is_given_to_nobody_else(knowledge_base: object, client: Client, token: object) -> None:
+    make_conversation()
+    assert transcript(client, token).status_code == 401
+    assert client.get(f"{URL}transcript/").status_code == 405
+    assert (
+        client.post(f"{URL}transcript/", {"token": "x"}, headers={"origin": "https://evil.example"}).status_code == 401
+    )
