@@ -92,8 +92,8 @@ class DeskConsumer(Colleagues):
 
     async def disconnect(self, _code: int) -> None:
         """Leave every group; when it was the agent's last page here, they are away."""
-        if not getattr(self, "is_open", False):
-            return
+        if not hasattr(self, "is_open"):
+            return  # refused before it began
         self.is_open = False
         for task in self.tasks:
             task.cancel()
@@ -118,6 +118,7 @@ class DeskConsumer(Colleagues):
                 await self._send(ErrorEvent(error.code, error.user_message, named))
                 self.num_bad = self.num_bad + 1 if error.code == ErrorCode.BAD_MESSAGE else 0
                 if self.num_bad >= MAX_BAD_IN_A_ROW:
+                    self.is_open = False
                     await self.close(code=CLOSE_POLICY)
             except DatabaseError:
                 logger.exception("a frame of the desk could not be stored")
@@ -125,8 +126,10 @@ class DeskConsumer(Colleagues):
                 await self._send(ErrorEvent(ErrorCode.UNAVAILABLE, words, named))
 
     async def _send_away(self, error: Unauthorised, named: Any = None) -> None:
-        with translation.override(self.language):
-            await self._send(ErrorEvent(error.code, error.user_message, named))
+        if not self.is_open:
+            return
+        await self._send(ErrorEvent(error.code, error.user_message, named))
+        self.is_open = False
         await self.close(code=CLOSE_SIGNED_OUT if isinstance(error, SignedOut) else CLOSE_POLICY)
 
     async def _handle(self, frame: client.Frame) -> None:

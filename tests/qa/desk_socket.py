@@ -15,8 +15,6 @@ from tests.chat_client import Frame, new_id
 
 WAIT_S = 10.0
 HOST = "desk.example"
-UNASKED = frozenset({"list", "conversation", "turns", "viewers", "typing", "gone"})
-"""What comes without being asked for; `turns` without an id."""
 
 
 def make_agent(name: str, base: KnowledgeBase | None, *, role: Role | None = Role.AGENT) -> User:
@@ -35,7 +33,7 @@ def sign_in(user: User) -> str:
 
 
 class DeskSocket(ApplicationCommunicator):
-    """An agent's end of the desk socket. `shown` holds the last of each frame that comes unasked."""
+    """An agent's end of the desk socket. `heard` holds every frame in the order of arrival."""
 
     def __init__(self, session: str | None, *, origin: str | None = f"http://{HOST}") -> None:
         headers = [(b"host", HOST.encode())]
@@ -86,6 +84,11 @@ class DeskSocket(ApplicationCommunicator):
             assert frame["type"] != "error" or kind == "error", frame
             if frame["type"] == kind and all(frame[name] == value for name, value in fields.items()):
                 return frame
+
+    async def last(self, kind: str) -> Frame:
+        """Return the last frame of a type that was heard, else the next one."""
+        heard = [frame for frame in self.heard if frame["type"] == kind]
+        return heard[-1] if heard else await self.next(kind)
 
     async def ask(self, kind: str, *, client_id: str | None = None, **fields: Any) -> Frame:
         """Say something; return the answer to it."""

@@ -5,11 +5,15 @@ from django.db.models import Exists, OuterRef
 from qa.models import Turn
 
 
+def is_wish() -> Exists:
+    """Return the condition that a turn is a wish for a person, which says nothing of what it is about."""
+    return Exists(Turn.objects.filter(reply_to=OuterRef("pk"), role=Turn.Role.SYSTEM, kind=Turn.Kind.HANDOFF))
+
+
 def question_at(turn: Turn) -> Turn | None:
     """Return the customer's question at, or last before, a turn; choices and wishes for a person are none."""
-    wish = Turn.objects.filter(reply_to=OuterRef("pk"), role=Turn.Role.SYSTEM, kind=Turn.Kind.HANDOFF)
     asked = Turn.objects.filter(
-        ~Exists(wish),
+        ~is_wish(),
         conversation=turn.conversation_id,
         seq__lte=turn.seq,
         role=Turn.Role.CUSTOMER,

@@ -10,6 +10,7 @@ from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from qa.desk_protocol.server import Base, Counts, ListEvent, Row
 from qa.models import Conversation, KnowledgeBase, Turn
 from qa.selectors.desk.conversations import visitor_name
+from qa.selectors.desk.questions import is_wish
 from qa.selectors.desk.waiting import AWAITING, due_at, with_unanswered
 from qa.selectors.people import display_name
 
@@ -71,7 +72,7 @@ def _latest(of_desk: QuerySet[Conversation], num_rows: int) -> list[int]:
 def _with_last_words(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
     # What people wrote: entries are long, and the list is read for what the customer wants.
     said = Turn.objects.filter(
-        conversation=OuterRef("pk"), kind=Turn.Kind.TEXT, role__in=[Turn.Role.CUSTOMER, Turn.Role.AGENT]
+        ~is_wish(), conversation=OuterRef("pk"), kind=Turn.Kind.TEXT, role__in=[Turn.Role.CUSTOMER, Turn.Role.AGENT]
     ).order_by("-seq")
     return (
         with_unanswered(conversations)

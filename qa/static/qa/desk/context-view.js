@@ -47,6 +47,7 @@ function customer(shown) {
   if (shown.phone) facts.push([word("phone"), el("a", { href: `tel:${shown.phone.replace(/[^+\d]/g, "")}` }, shown.phone)]);
   facts.push([word("identity"), word(shown.is_known ? "known" : "anonymous")]);
   for (const { name, value } of shown.attributes) facts.push([name, value]);
+  facts.push([word("base"), shown.base.name]);
   if (shown.page) facts.push([word("page"), el("a", { href: shown.page, target: "_blank", rel: "noopener noreferrer" }, shown.page.replace(/^https?:\/\//, ""))]);
   if (shown.widget) facts.push([word("widget"), shown.widget]);
   facts.push([word("language"), word(`language-${shown.language}`)]);

@@ -16,6 +16,7 @@ export class Suggestions {
   /** @type {Entry[]} */
   #items = [];
   #key = "";
+  #shown = "[]";
   #asked = 0;
 
   /**
@@ -35,7 +36,7 @@ export class Suggestions {
     const mayWrite = state === "assigned" ? desk.shown.is_mine : state === "waiting" || state === "ticket";
     const last = desk.said.filter((turn) => turn.role === "customer").at(-1)?.seq ?? 0;
     const key = mayWrite && last ? `${desk.current}/${last}` : "";
-    if (key === this.#key) return;
+    if (key === this.#key) return this.#show(this.#items); // one of them may have been given meanwhile
     this.#key = key;
     this.#show([]);
     if (key) this.#look(key);
@@ -54,6 +55,9 @@ export class Suggestions {
 
   /** @param {Entry[]} items */
   #show(items) {
+    const shown = JSON.stringify(items.map((item) => [item.entry, this.#isGiven(item)]));
+    if (shown === this.#shown) return;
+    this.#shown = shown;
     this.#items = items;
     section.hidden = items.length === 0;
     list.replaceChildren(...items.map((item, place) => this.#row(item, place + 1)));
@@ -76,7 +80,13 @@ export class Suggestions {
     );
     send.addEventListener("click", () => this.send(item));
     const sure = item.probability === null ? "" : el("span", { class: "suggested__sure" }, percent(item.probability));
-    return el("li", { "data-testid": "suggestion" }, answer, sure, send);
+    const given = this.#isGiven(item) ? el("span", { class: "badge" }, word("given")) : "";
+    return el("li", { "data-testid": "suggestion" }, answer, given, sure, send);
+  }
+
+  /** @param {Entry} item */
+  #isGiven(item) {
+    return this.desk.said.some((turn) => turn.entry === item.entry);
   }
 
   /** @param {KeyboardEvent} event By the place of the key: with Alt some layouts write other signs there. */

@@ -69,7 +69,6 @@ function facts(shown) {
   }
   if (shown.due_at) found.push(el("span", { class: "due", "data-due": shown.due_at }));
   else if (shown.waiting_since && shown.state === "ticket") found.push(el("span", { class: "badge", "data-since": shown.waiting_since }));
-  found.push(el("span", { class: "talk__base" }, shown.base.name));
   return found;
 }
 
