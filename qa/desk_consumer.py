@@ -276,5 +276,9 @@ class DeskConsumer(Colleagues):
             await self.channel_layer.group_send(conversation_group(conversation.pk), event)
 
     async def _send(self, frame: ServerFrame) -> None:
-        if self.is_open:
+        if not self.is_open:
+            return
+        try:
             await self.send(text_data=desk_protocol.encode(frame))
+        except OSError:
+            self.is_open = False  # the page has gone, and the server is about to say so
