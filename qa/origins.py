@@ -50,6 +50,16 @@ def is_allowed(origin: str | None, host: str, *, is_secure: bool, extra: Iterabl
     return parsed in {own, own_secure} or parsed in {parse_origin(o) for o in extra}
 
 
+def is_own(origin: str | None, host: str) -> bool:
+    """Tell whether a socket comes from a page of our own: for sockets that a browser's cookie opens.
+
+    Args:
+        origin: The header; None is refused, since every browser sends it.
+        host: The `Host` header.
+    """
+    return origin is not None and is_allowed(origin, host, is_secure=False)
+
+
 class OriginValidator:
     """Refuses sockets of foreign, malformed and null origins with 403, before they are accepted."""
 

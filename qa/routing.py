@@ -3,5 +3,6 @@
 from django.urls import path
 
 from qa.consumers import ChatConsumer
+from qa.desk_consumer import DeskConsumer
 
-websocket_urlpatterns = [path("ws/chat/", ChatConsumer.as_asgi())]
+websocket_urlpatterns = [path("ws/chat/", ChatConsumer.as_asgi()), path("ws/desk/", DeskConsumer.as_asgi())]

@@ -5,7 +5,7 @@ from django.urls import include, path
 
 from qa.api import asking, review, schema, training
 from qa.api import chat as chat_api
-from qa.views import chat, health, learning, metrics, widget
+from qa.views import chat, desk, health, learning, metrics, widget
 
 review_patterns = [
     path("", review.queue, name="review-queue"),
@@ -25,6 +25,7 @@ urlpatterns = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.page, name="metrics"),
+    path("desk/", desk.page, name="desk"),
     path("learning/", learning.page, name="learning"),
     path("learning/models/", learning.models, name="learning-models"),
     path("learning/models/reports/<int:job_id>/", learning.report, name="training-report"),

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy
 
-from qa.admin import access, conversations, knowledge, learning, terms, widgets  # noqa: F401  # each registers its pages
+from qa.admin import access, conversations, desk, knowledge, learning, terms, widgets  # noqa: F401  # each registers its pages
 
 admin.site.site_header = gettext_lazy("Hangjia operators")
 admin.site.site_title = "Hangjia"

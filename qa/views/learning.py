@@ -35,6 +35,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "base": chosen,
         "may_edit": may(request.user, Role.EDITOR, chosen),
         "sees_models": _sees_models(request),
+        "sees_desk": has_role(request.user, Role.AGENT),
     }
     return render(request, "qa/learning/page.html", context)
 

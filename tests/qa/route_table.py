@@ -158,6 +158,7 @@ TABLE: dict[Row, Statuses] = {
     ("GET", "widget/<str:build_hash>/<str:name>"): everybody(404),  # there is no such build
     ("POST", "api/v1/chat/"): everybody(400),  # no frames
     ("POST", "api/v1/chat/transcript/"): everybody(401),  # no token
+    ("GET", "desk/"): page(AGENT),
     ("GET", "learning/"): page(REVIEWER),
     ("GET", "learning/models/"): page_everywhere(REVIEWER, OPERATOR),
     ("GET", "learning/models/reports/<int:job_id>/"): page_everywhere(REVIEWER, OPERATOR),
@@ -199,6 +200,9 @@ TABLE: dict[Row, Statuses] = {
     # Every field is there to be read: saving changes nothing.
     ("POST", "admin/qa/visitor/<path:object_id>/change/"): admin_object(302, OPERATOR)
     | {f"{AGENT} of {reach}": 403 for reach in (OURS, "all")},
+    **admin_of("cannedreply", viewers=(AGENT,), changers=(OPERATOR,)),
+    **admin_of("tag", viewers=(AGENT,), changers=(OPERATOR,)),
+    **admin_of("note", viewers=(AGENT,)),
     **admin_of("conversation", viewers=(AGENT,)),
     **admin_of("reviewitem", viewers=(REVIEWER,)),
     **admin_of("evidence"),

@@ -101,6 +101,7 @@ class Command(BaseCommand):
             "",
             f"  Chat        {url}/",
             *([f"  Shop page   {url}/widget/demo/   (the widget on it)"] if has_demo else []),
+            f"  Desk        {url}/desk/",
             f"  Review      {url}/learning/",
             f"  Models      {url}/learning/models/",
             f"  Operators   {url}/admin/",

@@ -1,0 +1,31 @@
+"""How many pages of each agent are open in this process."""
+
+from collections import Counter
+
+from django.contrib.auth.models import User
+
+from qa.concurrency import in_database_thread
+from qa.models import AgentPresence
+from qa.services.presence import beat
+
+
+class Sockets:
+    """Counts sockets by agent.
+
+    Who closes the last one is away, not gone: a page that is loaded anew comes back at once, and customers are given
+    to others only when the beats stay out for longer. Another process's page says so again with its next beat.
+    """
+
+    def __init__(self) -> None:
+        self._open: Counter[int] = Counter()
+
+    def join(self, user: User) -> None:
+        """Count one more."""
+        self._open[user.pk] += 1
+
+    async def leave(self, user: User) -> None:
+        """Count one less."""
+        self._open[user.pk] -= 1
+        if self._open[user.pk] <= 0:
+            del self._open[user.pk]
+            await in_database_thread(beat, user=user, status=AgentPresence.Status.AWAY)
