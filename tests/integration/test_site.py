@@ -173,7 +173,7 @@ def test_pages_carry_their_policy_and_their_modules_are_served(site: Site) -> No
     assert page.headers["x-frame-options"] == "DENY"
     assert page.headers["x-content-type-options"] == "nosniff"
     assert not re.search(r"<script(?![^>]*\b(src|type=\"application/json\"))", page.text)
-    linked = re.findall(r'(?:src|href)="(/static/[^"]+)"', page.text)
+    linked = re.findall(r'(?:src|href)="(/(?:static|widget)/[^"]+)"', page.text)
     assert any(path.endswith(".js") for path in linked)
     assert any(path.endswith(".css") for path in linked)
     for path in linked:

@@ -237,4 +237,4 @@ wireDigits(() => conversation.openClarify, choose);
 await speak(language);
 root.hidden = false;
 if (!host.isEmbedded || connection.resumes) connection.begin();
-if (!host.isEmbedded) composer.focus();
+if (unread.isOpen) composer.focus(); // a widget may have been opened while the words were on their way
