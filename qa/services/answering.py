@@ -87,9 +87,10 @@ def _record(*, considered: _Considered) -> Turn | None:
     turn, alarms = considered.asked.turn, considered.alarms
     with transaction.atomic():
         conversation = lock_conversation(turn.conversation_id)
-        earlier = turn.replies.first()
-        if earlier is not None or is_superseded(turn):
-            return earlier
+        if conversation.last_seq > turn.seq:  # else nothing was said since
+            earlier = turn.replies.first()
+            if earlier is not None or is_superseded(turn):
+                return earlier
         if alarms.danger:
             reply = _give_safety(conversation, considered, alarms.danger)
         elif conversation.state == Conversation.State.ASSIGNED:
@@ -143,7 +144,8 @@ def _give_reply(conversation: Conversation, considered: _Considered) -> Turn:
         return add_turn(conversation, notice)
     is_miss = None if isinstance(decision, Clarify) else isinstance(decision, HandOff)
     offers_person = count_reply(conversation, is_miss=is_miss)
-    reply = add_turn(conversation, _reply(turn, decision, finding, considered, offers_person=offers_person))
+    new = _reply(turn, decision, finding, considered, offers_person=offers_person)
+    reply = add_turn(conversation, new, is_new=True)
     note_reply(reply=reply)
     return reply
 

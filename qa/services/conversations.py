@@ -176,23 +176,26 @@ def lock_conversation(conversation_id: int) -> Conversation:
     Raises:
         NotFound: There is none.
     """
-    # Of the row alone: what it refers to may be none, which PostgreSQL can't lock.
-    rows = Conversation.objects.select_for_update(of=("self",))
-    conversation = (
-        rows.select_related("knowledge_base", "widget", "assignee", "visitor").filter(pk=conversation_id).first()
-    )
+    # Of the row alone: nobody waits for who speaks elsewhere in the same knowledge base.
+    rows = Conversation.objects.select_for_update(of=("self",)).select_related("knowledge_base")
+    conversation = rows.filter(pk=conversation_id).first()
     if conversation is None:
         raise NotFound(_("There is no such conversation."))
     return conversation
 
 
-def add_turn(conversation: Conversation, turn: NewTurn) -> Turn:
+def add_turn(conversation: Conversation, turn: NewTurn, *, is_new: bool = False) -> Turn:
     """Say what is next in a locked conversation; `record_turn` says when nothing is new.
+
+    Args:
+        conversation: Locked.
+        turn: What is said.
+        is_new: `said_before` was asked already.
 
     Raises:
         Conflict: The client's id was used for something else.
     """
-    if (earlier := said_before(conversation, turn)) is not None:
+    if not is_new and (earlier := said_before(conversation, turn)) is not None:
         return earlier
     conversation.last_seq += 1
     Conversation.objects.filter(pk=conversation.pk).update(last_seq=conversation.last_seq)

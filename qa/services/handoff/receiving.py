@@ -57,7 +57,7 @@ def receive_message(*, conversation_id: int, client_id: UUID, text: str, languag
         if (known := said_before(conversation, new)) is not None:
             known.conversation = conversation
             return Received(known, is_new=False)
-        turn = add_turn(conversation, new)
+        turn = add_turn(conversation, new, is_new=True)
         if conversation.state in OVER:
             _open_again(conversation)
         return Received(turn, _earlier_than(turn))
@@ -102,5 +102,10 @@ def _open_again(conversation: Conversation) -> None:
 
 
 def _earlier_than(turn: Turn) -> list[Turn]:
-    questions = open_questions(conversation_id=turn.conversation_id, until=turn.seq - 1) if turn.seq > 1 else []
+    # Nearly always the turn before is a reply; that is cheap to see.
+    before = Turn.objects.filter(conversation_id=turn.conversation_id, seq=turn.seq - 1)
+    kind = before.values_list("role", "kind").first()
+    if kind is None or (kind[0] != Turn.Role.CUSTOMER and kind[1] != Turn.Kind.NOTICE):
+        return []
+    questions = open_questions(conversation_id=turn.conversation_id, until=turn.seq - 1)
     return [q for q in questions[-MAX_MERGED + 1 :] if turn.at - q.at <= MERGED_WITHIN]
