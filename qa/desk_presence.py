@@ -28,4 +28,10 @@ class Sockets:
         self._open[user.pk] -= 1
         if self._open[user.pk] <= 0:
             del self._open[user.pk]
-            await in_database_thread(beat, user=user, status=AgentPresence.Status.AWAY)
+            await in_database_thread(_note_away, user.pk)
+
+
+def _note_away(user_id: int) -> None:
+    user = User.objects.filter(pk=user_id).first()
+    if user is not None:  # not deleted while the page was open
+        beat(user=user, status=AgentPresence.Status.AWAY)

@@ -91,9 +91,11 @@ def heard(page: Page, text: str, role: str = "agent") -> None:
 
 def ask_for_person(customer: Page, agent: Page) -> None:
     """Ask for a person, and wait until the desk shows it."""
-    waiting = int(agent.locator("[data-count=queue]").inner_text())
+    count = agent.locator("[data-count=queue]")
+    expect(count).to_have_text(re.compile(r"\d"), timeout=WAITS_MS)
+    waiting = int(count.inner_text())
     customer.get_by_test_id("human").click()
-    expect(agent.locator("[data-count=queue]")).to_have_text(str(waiting + 1), timeout=WAITS_MS)
+    expect(count).to_have_text(str(waiting + 1), timeout=WAITS_MS)
 
 
 def open_last(agent: Page) -> None:
@@ -123,7 +125,7 @@ def test_customer_and_agent_talk_by_keyboard(desk: Callable[..., Page], customer
     heard(customer, "您好，我来帮您。")
     expect(agent.locator("[data-testid=parcel]")).to_have_count(0, timeout=WAITS_MS)
 
-    customer.get_by_test_id("composer").press_sequentially("还在滴")
+    customer.get_by_test_id("composer").press_sequentially("还在滴", delay=1_700)  # told every 3 s at most
     expect(agent.get_by_test_id("typing")).to_be_visible(timeout=WAITS_MS)
     customer.get_by_test_id("composer").press("Enter")
     expect(agent.get_by_test_id("said").last).to_contain_text("还在滴", timeout=WAITS_MS)

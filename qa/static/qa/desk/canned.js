@@ -24,7 +24,7 @@ export class Canned {
   constructor(field, announce) {
     this.field = field;
     this.announce = announce;
-    field.addEventListener("blur", () => setTimeout(() => this.hide(), 150)); // a click on a reply comes first
+    field.addEventListener("blur", () => this.hide()); // a press on a reply leaves the focus where it is
   }
 
   /** Show what fits the field's text; whoever writes no "/" sees none. */

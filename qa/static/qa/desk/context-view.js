@@ -82,14 +82,14 @@ function earlier(past, open) {
 
 /** @param {Understood} found */
 function understood(found) {
-  const nodes = [el("h4", {}, word("understood-as")), ...found.readings.map((reading) => el("p", { class: "reading", dir: "auto" }, reading))];
-  if (found.terms.length) nodes.push(el("h4", {}, word("terms")), el("p", {}, found.terms.join(" · ")));
+  const nodes = [el("h3", {}, word("understood-as")), ...found.readings.map((reading) => el("p", { class: "reading", dir: "auto" }, reading))];
+  if (found.terms.length) nodes.push(el("h3", {}, word("terms")), el("p", {}, found.terms.join(" · ")));
   if (found.hits.length) {
     const hits = found.hits.map((hit) => el("li", {}, el("span", {}, hit.question), el("b", {}, percent(hit.probability))));
-    nodes.push(el("h4", {}, word("hits")), el("ol", { class: "hits" }, ...hits));
+    nodes.push(el("h3", {}, word("hits")), el("ol", { class: "hits" }, ...hits));
   }
   const needed = found.answer_from === null ? "" : ` (${word("needed", { percent: Math.round(100 * found.answer_from) })})`;
-  nodes.push(el("h4", {}, word("decided")), el("p", {}, word(`decision-${found.decision}`), needed));
+  nodes.push(el("h3", {}, word("decided")), el("p", {}, word(`decision-${found.decision}`), needed));
   return nodes;
 }
 

@@ -262,11 +262,16 @@ function showPresence() {
   presence.setAttribute("aria-checked", String(!isAway()));
   need("#presence span", HTMLElement).textContent = word(isAway() ? "away" : "online");
 }
-presence.addEventListener("click", () => {
-  store.setItem(AWAY_KEY, isAway() ? "no" : "yes");
+function tellPresence() {
   showPresence();
   line.ask("presence", { status: isAway() ? "away" : "online" }).catch(refuse);
+}
+presence.addEventListener("click", () => {
+  store.setItem(AWAY_KEY, isAway() ? "no" : "yes");
+  tellPresence();
 });
+// Pages of one browser say the same.
+addEventListener("storage", (event) => event.key === AWAY_KEY && tellPresence());
 
 line.addEventListener("state", (event) => {
   const { state, words } = /** @type {CustomEvent} */ (event).detail;
