@@ -17,6 +17,7 @@ from qa.rendering import render_plain
 from qa.selectors.people import display_name
 from qa.services.identity import visitor_of
 from qa.services.jobs import FORGET_CONVERSATIONS, ask_worker_once
+from qa.services.wording import in_script_of
 
 FORGET_EVERY_S = 86_400
 MAX_PAGE = 500
@@ -200,8 +201,10 @@ def add_turn(conversation: Conversation, turn: NewTurn, *, is_new: bool = False)
     conversation.last_seq += 1
     Conversation.objects.filter(pk=conversation.pk).update(last_seq=conversation.last_seq)
     fields = {name: getattr(turn, name) for name in NewTurn.__dataclass_fields__}
+    if turn.role in {Turn.Role.BOT, Turn.Role.SYSTEM} and turn.kind != Turn.Kind.ANSWER:
+        fields["text"] = in_script_of(conversation, turn.text)
     fields["options"] = [{"id": o.id, "text": o.text} for o in turn.options]
-    fields["html"] = turn.html or render_plain(turn.text)
+    fields["html"] = turn.html or render_plain(fields["text"])
     return Turn.objects.create(conversation=conversation, seq=conversation.last_seq, **fields)
 
 

@@ -1,9 +1,14 @@
 """What customers are told, in their language: entries' answers, and the words of a hand-over."""
 
+from functools import lru_cache
+
+import opencc
 from django.utils.translation import gettext as _
 
 from qa.models import Answer as EntryAnswer
 from qa.models import Conversation, KnowledgeBase
+
+TRADITIONAL = "zh-Hant"
 
 
 def spoken_language(found: str, before: str) -> str:
@@ -18,6 +23,16 @@ def language_of(conversation: Conversation) -> str:
         spoken = conversation.turns.exclude(language="").order_by("-seq").values_list("language", flat=True)
         language = spoken.first() or conversation.knowledge_base.default_language
     return "en" if language.startswith("en") else "zh"
+
+
+def in_script_of(conversation: Conversation, words: str) -> str:
+    """Return our own words in traditional characters where the page is in them; what editors wrote stays as it is."""
+    return _to_traditional().convert(words) if conversation.language == TRADITIONAL else words
+
+
+@lru_cache(maxsize=1)
+def _to_traditional() -> opencc.OpenCC:
+    return opencc.OpenCC("s2t")
 
 
 def contact_of(base: KnowledgeBase, language: str) -> str:

@@ -298,9 +298,9 @@ def test_the_same_id_makes_no_second_step(conversation: Conversation, ann: User,
     assert Transition.objects.filter(client_id=client_id).count() == 1
 
 
-def test_words_are_in_the_language_of_the_page(knowledge_base: KnowledgeBase, ann: User) -> None:
+def test_words_are_in_the_language_and_the_script_of_the_page(knowledge_base: KnowledgeBase, ann: User) -> None:
     conversation = make_conversation()
     Conversation.objects.filter(pk=conversation.pk).update(language="zh-Hant")
     handoff.claim(conversation_id=conversation.pk, agent=ann, client_id=new_id())
     turn = conversation.turns.get()
-    assert (turn.text, turn.language) == ("Ann Lee 已加入对话。", "zh")
+    assert (turn.text, turn.language) == ("Ann Lee 已加入對話。", "zh")
