@@ -155,8 +155,7 @@ function ask(question) {
 function askPerson() {
   connection.begin();
   delivery.send({ type: "human" });
-  if (service.last?.is_open === false) service.openLeave();
-  else status.toast(t("human.asked"));
+  status.toast(t("human.asked"));
   show();
 }
 

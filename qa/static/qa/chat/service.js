@@ -73,7 +73,10 @@ export class Service {
     const { state, position, agent, is_open: isOpen } = frame;
     const told = { state, position, agent, isOpen };
     this.#parts.tell("status", told);
-    if (before && before.state !== state && this.isWithPerson) this.#parts.tell("handoff", told);
+    if (!before || before.state === state) return;
+    if (this.isWithPerson) this.#parts.tell("handoff", told);
+    // The server knows who is there: what this page heard of it may be old.
+    else if (this.#isAway && frame.asks_contact) this.openLeave();
   }
 
   /** Show the same again, in the page's language of now. */
