@@ -216,7 +216,7 @@ async def test_a_widget_has_its_own_hours_and_language(socket: Socket) -> None:
     await socket.tell(frame("human"))
     told = await socket.next("turn")
     assert told["text"] == "我想找人工客服。" or told["role"] == "customer"
-    assert (await socket.next("turn"))["text"].startswith("现在不是人工服务时间。")
+    assert (await socket.next("turn"))["text"].startswith("現在不是人工服務時間。")
     refusal = await (other := await Socket(version=2).open()).error(
         {"v": 2, "type": "hello", "widget": None, "token": opened["token"], "after": 0}
         | {"identity": None, "language": None, "page": None}
