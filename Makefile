@@ -8,6 +8,13 @@ BIN := $(VENV)/bin
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export PYTHONWARNINGS ?= default::DeprecationWarning:__main__
 
+# What reads and writes rows. What trains, judges or reports on a model runs once, on SQLite: it is no other there.
+ON_POSTGRESQL := tests/qa/services tests/qa/management tests/qa/test_consumers.py tests/qa/test_consumers_v2.py \
+  tests/qa/test_desk_consumer.py \
+  $(addprefix --ignore=tests/qa/,services/trainings/test_running.py services/test_training.py \
+    services/test_training_on_snapshots.py services/test_judging.py management/test_train.py \
+    management/test_acceptance.py management/test_evaluate.py)
+
 .PHONY: run install install-dev test check format lock translations clean
 
 run: install
@@ -35,7 +42,7 @@ $(VENV)/.installed-dev: requirements/dev.txt | $(VENV)/bin/python
 test: install-dev
 	@sh tests/prepare_machine.sh
 	@echo "The database tests on PostgreSQL, then everything on SQLite."
-	@$(BIN)/python -m tests.with_postgresql -m pytest -q tests/qa/services tests/qa/management tests/qa/test_consumers.py
+	@$(BIN)/python -m tests.with_postgresql -m pytest -q $(ON_POSTGRESQL)
 	@$(BIN)/python -m pytest
 
 check: install-dev
