@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -25,7 +25,6 @@ from qa.services.handoff.missing import count_reply
 from qa.services.handoff.notices import added, safety_words
 from qa.services.handoff.queueing import position_of, seek_person
 from qa.services.handoff.receiving import Received, is_superseded
-from qa.services.handoff.stepping import tell
 from qa.services.shadows import note_question_for_shadow
 from qa.services.wording import answer_in, hand_off_text, language_of, spoken_language
 
@@ -133,9 +132,7 @@ def _likeliest_emergency(finding: "Finding") -> Answer | None:
 def _give_reply(conversation: Conversation, considered: _Considered) -> Turn:
     turn, finding = considered.asked.turn, considered.finding
     decision = None if finding is None else decide_on(finding)
-    if conversation.state in _BEFORE_A_PERSON and not isinstance(decision, Answer):
-        with translation.override(language_of(conversation)):
-            return tell(conversation, added(position_of(conversation)), kind=Turn.Kind.NOTICE, reply_to=turn)
+    is_seen_by_people = conversation.state in _BEFORE_A_PERSON
     if finding is None or decision is None:
         with translation.override(turn.language):
             text = considered.message or _(
@@ -144,9 +141,12 @@ def _give_reply(conversation: Conversation, considered: _Considered) -> Turn:
         metrics.note_question(decision=metrics.FAILED, latency_ms=None)
         notice = NewTurn(Turn.Role.SYSTEM, Turn.Kind.NOTICE, text, language=turn.language, reply_to=turn)
         return add_turn(conversation, notice)
-    is_miss = None if isinstance(decision, Clarify) else isinstance(decision, HandOff)
+    is_miss = None if isinstance(decision, Clarify) or is_seen_by_people else isinstance(decision, HandOff)
     offers_person = count_reply(conversation, is_miss=is_miss)
     new = _reply(turn, decision, finding, considered, offers_person=offers_person)
+    if is_seen_by_people and isinstance(decision, HandOff):
+        with translation.override(language_of(conversation)):
+            new = replace(new, text=added(position_of(conversation)))
     reply = add_turn(conversation, new, is_new=True)
     note_reply(reply=reply)
     transaction.on_commit(note_question_for_shadow)
@@ -198,7 +198,7 @@ def _reply_in(
 
 
 _BEFORE_A_PERSON = {Conversation.State.WAITING, Conversation.State.TICKET}
-"""States in which the bot speaks only when it is sure: somebody will read the rest."""
+"""States in which somebody will read what the bot does not know; it says so, and goes on helping meanwhile."""
 Wording = tuple[Turn.Role, Turn.Kind, str, str, Entry | None, Sequence[Option]]
 
 
