@@ -79,7 +79,7 @@ class _Considered:
 
 def _is_for_the_bot(turn: Turn, alarms: Alarms) -> bool:
     with_agent = turn.conversation.state == Conversation.State.ASSIGNED
-    return bool(alarms.danger) or not (with_agent or alarms.wants_person)
+    return bool(alarms.danger) or not with_agent
 
 
 def _record(*, considered: _Considered) -> Turn | None:
@@ -96,14 +96,24 @@ def _record(*, considered: _Considered) -> Turn | None:
         elif conversation.state == Conversation.State.ASSIGNED:
             return None
         elif alarms.wants_person:
-            reply = seek_person(conversation, said=turn, reason=Reason.REQUEST, is_urgent=alarms.is_angry)
-            note_wish_for_person(said=turn)
+            reply = _call_person(conversation, considered)
         else:
             reply = _give_reply(conversation, considered)
         if alarms.danger or (alarms.is_angry and not alarms.wants_person):
             reason = Reason.DANGER if alarms.danger else Reason.ANGER
             seek_person(conversation, said=None, reason=reason, is_urgent=True)
         return reply
+
+
+def _call_person(conversation: Conversation, considered: _Considered) -> Turn:
+    """Call a person for who asks for one in words; what the bot is sure of, such as the hours, is given before."""
+    turn, finding = considered.asked.turn, considered.finding
+    note_wish_for_person(said=turn)
+    is_sure = finding is not None and isinstance(decide_on(finding), Answer)
+    reply = _give_reply(conversation, considered) if is_sure else None
+    is_urgent = considered.alarms.is_angry
+    told = seek_person(conversation, said=None if is_sure else turn, reason=Reason.REQUEST, is_urgent=is_urgent)
+    return reply or told
 
 
 def _give_safety(conversation: Conversation, considered: _Considered, danger: Danger) -> Turn:

@@ -108,6 +108,12 @@ def test_wish_in_words_calls_people_instead_of_an_answer(conversation: Conversat
     assert told.reply_to.text == "转人工"
 
 
+def test_wish_in_words_beside_a_question_gets_its_answer_first(conversation: Conversation, ann: User) -> None:
+    reply, told = say(conversation, f"talk to a person! {LEAK}")
+    assert (reply.role, reply.kind) == ("bot", "answer")
+    assert (told.role, told.kind, conversation.state) == ("system", "handoff", State.WAITING)
+
+
 def test_who_waits_is_still_helped_and_else_told_where_they_are(conversation: Conversation, ann: User) -> None:
     say(conversation, "human")
     (reply,) = say(conversation, LEAK)
