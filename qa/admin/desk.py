@@ -3,9 +3,8 @@
 from typing import ClassVar
 
 from django.contrib import admin
-from django.http import HttpRequest
 
-from qa.admin.roles import OF_BASES, RoleAdmin
+from qa.admin.roles import OF_BASES, ReadOnlyAdmin, RoleAdmin
 from qa.models import CannedReply, Note, Role, Tag
 
 
@@ -32,7 +31,7 @@ class TagAdmin(RoleAdmin[Tag]):
 
 
 @admin.register(Note)
-class NoteAdmin(RoleAdmin[Note]):
+class NoteAdmin(ReadOnlyAdmin, RoleAdmin[Note]):
     """Notes of agents, to be read; they are written at the desk."""
 
     base_path = "conversation__knowledge_base"
@@ -40,7 +39,3 @@ class NoteAdmin(RoleAdmin[Note]):
     list_display = ("conversation", "author", "at")
     search_fields = ("text",)
     readonly_fields: ClassVar = ["conversation", "author", "text", "at"]
-
-    def has_add_permission(self, _request: HttpRequest) -> bool:
-        """Nobody writes a note here: the desk says whose it is."""
-        return False
