@@ -4,6 +4,7 @@ A test holds it against the URLconf: an address that is missing here fails it.
 """
 
 from qa.api.openapi.asking import ASKING
+from qa.api.openapi.chat import CHAT
 from qa.api.openapi.parts import Json
 from qa.api.openapi.review import REVIEW
 from qa.api.openapi.training import TRAINING
@@ -19,7 +20,7 @@ DOCUMENT: Json = {
             "Objects of knowledge bases that the caller has no role with answer 404, like those that never were."
         ),
     },
-    "paths": {**ASKING, **REVIEW, **TRAINING},
+    "paths": {**ASKING, **CHAT, **REVIEW, **TRAINING},
     "components": {
         "securitySchemes": {
             "session": {

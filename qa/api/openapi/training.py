@@ -41,4 +41,18 @@ TRAINING: Json = {
             "responses": {**answers(_JOB, "As it is now."), **errors(400, 401, 403, 404, 409)},
         }
     },
+    "/api/v1/training/releases/{number}/restore/": {
+        "post": {
+            "summary": "Go live with an earlier release's model and thresholds; knowledge and terms stay as they are.",
+            "security": SESSION,
+            "parameters": [number_in_path("number")],
+            "requestBody": body(NOTHING),
+            "responses": {
+                **answers(
+                    fields({"release": {"type": "integer"}}, required=("release",)), "What is live now.", status=201
+                ),
+                **errors(400, 401, 403, 404, 409, 503),
+            },
+        }
+    },
 }
