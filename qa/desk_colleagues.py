@@ -1,17 +1,19 @@
 """Sockets of colleagues who look at the same conversation tell one another, so that no two write at once."""
 
 import time
+from abc import ABC, abstractmethod
 from typing import Any
 
 from channels.generic.websocket import AsyncWebsocketConsumer
 
-from qa.desk_protocol.server import ServerFrame, Viewer, ViewersEvent
+from qa.desk_protocol.parts import Viewer
+from qa.desk_protocol.server import ServerFrame, ViewersEvent
 from qa.desk_serving import Seat
 from qa.selectors.people import display_name
 from qa.viewers import SEEN_EVERY_S, Viewers
 
 
-class Colleagues(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ships no types
+class Colleagues(AsyncWebsocketConsumer, ABC):  # type: ignore[misc]  # Channels ships no types
     """The part of the desk's socket that knows who else looks at the open conversation."""
 
     def _begin(self) -> None:
@@ -69,8 +71,9 @@ class Colleagues(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ship
             shown = tuple(Viewer(name, is_typing) for name, is_typing in people)
             await self._send(ViewersEvent(self.conversation, shown))
 
+    @abstractmethod
     async def _send(self, frame: ServerFrame) -> None:
-        raise NotImplementedError
+        """Send a frame, unless the page has gone."""
 
 
 def _group(conversation: int) -> str:

@@ -16,20 +16,13 @@ from qa.concurrency import in_database_thread
 from qa.desk_colleagues import Colleagues
 from qa.desk_presence import Sockets
 from qa.desk_protocol import client
-from qa.desk_protocol.server import (
-    ConversationEvent,
-    ErrorEvent,
-    GoneEvent,
-    ListEvent,
-    ServerFrame,
-    TypingEvent,
-)
+from qa.desk_protocol.server import ConversationEvent, GoneEvent, ListEvent, ServerFrame, TypingEvent
 from qa.desk_serving import NoAgent, Served, SignedOut, serve, take_seat
 from qa.desk_watching import Seen, Watched, look
 from qa.exceptions import BadMessage, Conflict, ErrorCode, QAError, RateLimited, Unauthorised
 from qa.models import Conversation
 from qa.origins import is_own
-from qa.protocol import frame_id
+from qa.protocol import ErrorEvent, Identified, frame_id
 from qa.rates import RateLimit
 from qa.selectors.desk import Wanted
 from qa.services import desk
@@ -132,7 +125,7 @@ class DeskConsumer(Colleagues):
         self.is_open = False
         await self.close(code=CLOSE_SIGNED_OUT if isinstance(error, SignedOut) else CLOSE_POLICY)
 
-    async def _handle(self, frame: client.Frame) -> None:
+    async def _handle(self, frame: Identified) -> None:
         if self.seat is None:
             raise SignedOut(_("You are not signed in any more. Sign in again."))
         if not _rate.allows(self.seat.user.pk, FRAMES_PER_MINUTE):
@@ -149,7 +142,7 @@ class DeskConsumer(Colleagues):
             await self._send(served.answer)
         self.woken.set()
 
-    async def _note(self, frame: client.Frame, served: Served) -> None:
+    async def _note(self, frame: Identified, served: Served) -> None:
         """Do of a frame that was served what concerns this socket alone."""
         match frame:
             case client.Hello(status=status):

@@ -10,19 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qa.desk_protocol import client
-from qa.desk_protocol.server import (
-    Ack,
-    AgentsEvent,
-    Answer,
-    CannedEvent,
-    DraftEvent,
-    EntriesEvent,
-    Person,
-    Pong,
-    Welcome,
-)
+from qa.desk_protocol.parts import Person
+from qa.desk_protocol.server import AgentsEvent, Answer, CannedEvent, DraftEvent, EntriesEvent, Pong, Welcome
 from qa.exceptions import BadMessage, NotFound, Unauthorised
 from qa.models import Conversation, KnowledgeBase, Role, Tag
+from qa.protocol import Ack, Identified
 from qa.selectors import desk as selectors
 from qa.selectors.access import bases_for, may
 from qa.selectors.people import display_name
@@ -87,7 +79,7 @@ def admit(user: User, conversation_id: int) -> Conversation:
     return conversation
 
 
-def serve(frame: client.Frame, session_key: str | None) -> Served:
+def serve(frame: Identified, session_key: str | None) -> Served:
     """Do what a frame says, in the name of who is signed in now.
 
     Raises:
@@ -100,7 +92,7 @@ def serve(frame: client.Frame, session_key: str | None) -> Served:
     return Served(_serve_desk(frame, seat), seat.user, None)
 
 
-def _serve_desk(frame: client.Frame, seat: Seat) -> Answer:
+def _serve_desk(frame: Identified, seat: Seat) -> Answer:
     """Serve what is about no conversation."""
     match frame:
         case client.Hello(id=frame_id, status=status):

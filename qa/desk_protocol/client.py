@@ -1,22 +1,16 @@
-"""What an agent's page may say, as types; `qa.desk_protocol.decoding` makes them."""
+"""What an agent's page may say, as types; `qa.desk_protocol.decoding` makes them. Each is answered by its id."""
 
 from dataclasses import dataclass
 from typing import Literal
-from uuid import UUID
+
+from qa.protocol.frames import Identified
 
 View = Literal["queue", "mine", "all"]
 Status = Literal["online", "away"]
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
-    """Anything said; the answer names its id."""
-
-    id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class Hello(Frame):
+class Hello(Identified):
     """First frame: the page's language, and whether the agent is there."""
 
     language: Literal["zh", "en"]
@@ -24,7 +18,7 @@ class Hello(Frame):
 
 
 @dataclass(frozen=True, slots=True)
-class List(Frame):
+class List(Identified):
     """The list to keep the page supplied with; `base` None is every knowledge base of the agent."""
 
     view: View
@@ -33,24 +27,24 @@ class List(Frame):
 
 
 @dataclass(frozen=True, slots=True)
-class Leave(Frame):
+class Leave(Identified):
     """No conversation is looked at any longer."""
 
 
 @dataclass(frozen=True, slots=True)
-class Presence(Frame):
+class Presence(Identified):
     """Whether the agent is there."""
 
     status: Status
 
 
 @dataclass(frozen=True, slots=True)
-class Ping(Frame):
+class Ping(Identified):
     """Is the line alive?"""
 
 
 @dataclass(frozen=True, slots=True)
-class OfConversation(Frame):
+class OfConversation(Identified):
     """Anything about one conversation: the agent's right to it is checked before anything else."""
 
     conversation: int

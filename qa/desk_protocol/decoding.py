@@ -3,14 +3,13 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import orjson
-
 from qa.desk_protocol import client
 from qa.desk_protocol.server import VERSION
-from qa.exceptions import BadMessage, TooLong
-from qa.protocol import MAX_FRAME_BYTES, MAX_TEXT
+from qa.exceptions import BadMessage
+from qa.protocol import MAX_TEXT
 from qa.protocol import fields as field
 from qa.protocol.fields import Fields
+from qa.protocol.frames import Identified, parse, type_of, version_of
 
 MAX_TAG = 40
 MAX_WORDS = 200
@@ -20,7 +19,7 @@ MAX_LISTED = 500
 Check = Callable[[Fields, str], Any]  # each makes one field of a dataclass, whose type mypy knows
 
 
-def decode(frame: str) -> client.Frame:
+def decode(frame: str) -> Identified:
     """Decode one text frame.
 
     Raises:
@@ -28,26 +27,12 @@ def decode(frame: str) -> client.Frame:
             wrong kind.
         TooLong: The frame or a text in it is longer than allowed.
     """
-    # Lone surrogates can't be encoded; orjson refuses the escaped ones itself.
-    encoded = frame.encode("utf-8", errors="replace")
-    if len(encoded) > MAX_FRAME_BYTES:
-        raise TooLong(f"The frame has {len(encoded)} bytes; at most {MAX_FRAME_BYTES} are allowed.")
-    try:
-        fields = orjson.loads(encoded)
-    except orjson.JSONDecodeError as error:
-        raise BadMessage("The frame is not valid JSON. Expected one JSON object.") from error
-    if not isinstance(fields, dict):
-        raise BadMessage("The frame is not a JSON object.")
-    return _decode_fields(fields)
+    return _decode_fields(parse(frame))
 
 
-def _decode_fields(fields: Fields) -> client.Frame:
-    if type(fields.get("v")) is not int or fields["v"] != VERSION:
-        raise BadMessage(f"The field 'v' must be {VERSION}.")
-    kind = fields.get("type")
-    if not isinstance(kind, str) or kind not in _FRAMES:
-        raise BadMessage(f"Unknown frame type. Expected one of: {', '.join(_FRAMES)}.")
-    frame_type, checks = _FRAMES[kind]
+def _decode_fields(fields: Fields) -> Identified:
+    version_of(fields, (VERSION,))
+    frame_type, checks = _FRAMES[type_of(fields, _FRAMES)]
     if issubclass(frame_type, client.OfConversation):
         checks = {"conversation": _row, **checks}
     field.check_names(fields, {"v", "type", "id", *checks})
@@ -96,7 +81,7 @@ def _one_of(*allowed: str) -> Check:
 
 
 _STATUS = _one_of("online", "away")
-_FRAMES: Mapping[str, tuple[type[client.Frame], Mapping[str, Check]]] = {
+_FRAMES: Mapping[str, tuple[type[Identified], Mapping[str, Check]]] = {
     "hello": (client.Hello, {"language": _one_of("zh", "en"), "status": _STATUS}),
     "list": (client.List, {"view": _one_of("queue", "mine", "all"), "base": _optional_row, "limit": _limit}),
     "open": (client.Open, {"after": _seq}),

@@ -20,7 +20,6 @@ from qa.protocol.decoding import (
     LATEST,
     MAX_COMMENT,
     MAX_EMAIL,
-    MAX_FRAME_BYTES,
     MAX_NAME,
     MAX_PHONE,
     MAX_REASON,
@@ -28,13 +27,11 @@ from qa.protocol.decoding import (
     NONE_OF_THESE,
     VERSION,
     decode,
-    frame_id,
     frame_version,
 )
 from qa.protocol.fields import MAX_SEQ, Fields
+from qa.protocol.frames import MAX_FRAME_BYTES, Ack, ErrorEvent, Identified, frame_id
 from qa.protocol.server import (
-    Ack,
-    ErrorEvent,
     Option,
     Pong,
     ServerFrame,
@@ -70,6 +67,7 @@ __all__ = [
     "Fields",
     "Hello",
     "Human",
+    "Identified",
     "Leave",
     "Message",
     "Option",

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 from typing import Literal
-from uuid import UUID
+
+from qa.protocol.frames import Identified
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,54 +27,47 @@ class Hello:
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class Message(Identified):
     """A customer's utterance."""
 
-    id: UUID
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Choose:
+class Choose(Identified):
     """The answer to a question back; `option` is an entry or `none`."""
 
-    id: UUID
     turn: int
     option: str
 
 
 @dataclass(frozen=True, slots=True)
-class Feedback:
+class Feedback(Identified):
     """A thumb on a turn."""
 
-    id: UUID
     turn: int
     vote: Literal["up", "down"]
     reason: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class Human:
+class Human(Identified):
     """A person is wanted."""
-
-    id: UUID
 
 
 @dataclass(frozen=True, slots=True)
-class Contact:
+class Contact(Identified):
     """Who the customer is and how to reach them (version 2); empty for what they don't say."""
 
-    id: UUID
     name: str
     email: str
     phone: str
 
 
 @dataclass(frozen=True, slots=True)
-class Leave:
+class Leave(Identified):
     """A message for when nobody is there, with how to reach the customer (version 2)."""
 
-    id: UUID
     name: str
     email: str
     phone: str
@@ -81,26 +75,22 @@ class Leave:
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
+class Rate(Identified):
     """How satisfied the customer is, 1 to 5 (version 2)."""
 
-    id: UUID
     score: int
     comment: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class End:
+class End(Identified):
     """The customer ends the conversation (version 2)."""
-
-    id: UUID
 
 
 @dataclass(frozen=True, slots=True)
-class Suggest:
+class Suggest(Identified):
     """What could be meant by what is being typed (version 2)."""
 
-    id: UUID
     text: str
 
 

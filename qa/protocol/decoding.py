@@ -6,7 +6,7 @@ from uuid import UUID
 
 import orjson
 
-from qa.exceptions import BadMessage, TooLong
+from qa.exceptions import BadMessage
 from qa.protocol import fields as field
 from qa.protocol.client import (
     Choose,
@@ -24,10 +24,10 @@ from qa.protocol.client import (
     Typing,
 )
 from qa.protocol.fields import Fields
+from qa.protocol.frames import parse, type_of, version_of
 
 VERSION = 1
 LATEST = 2
-MAX_FRAME_BYTES = 64 * 1024
 MAX_TEXT = 4_000
 MAX_REASON = 200
 MAX_NAME = 200
@@ -54,26 +54,7 @@ def decode(frame: str, *, versions: Collection[int] = (VERSION,)) -> ClientFrame
             unknown or of the wrong kind.
         TooLong: The frame or a text in it is longer than allowed.
     """
-    # Lone surrogates can't be encoded; orjson refuses the escaped ones itself.
-    encoded = frame.encode("utf-8", errors="replace")
-    if len(encoded) > MAX_FRAME_BYTES:
-        raise TooLong(f"The frame has {len(encoded)} bytes; at most {MAX_FRAME_BYTES} are allowed.")
-    try:
-        fields = orjson.loads(encoded)
-    except orjson.JSONDecodeError as error:
-        raise BadMessage("The frame is not valid JSON. Expected one JSON object.") from error
-    if not isinstance(fields, dict):
-        raise BadMessage("The frame is not a JSON object.")
-    return _decode_fields(fields, versions)
-
-
-def frame_id(frame: str) -> UUID | None:
-    """Return the id of a frame that could not be decoded, so that its error can name it."""
-    try:
-        fields = orjson.loads(frame)
-        return UUID(fields["id"])
-    except (ValueError, TypeError, KeyError, AttributeError):
-        return None
+    return _decode_fields(parse(frame), versions)
 
 
 def frame_version(frame: str) -> int:
@@ -86,14 +67,8 @@ def frame_version(frame: str) -> int:
 
 
 def _decode_fields(fields: Fields, versions: Collection[int]) -> ClientFrame:
-    version = fields.get("v")
-    if type(version) is not int or version not in versions:
-        raise BadMessage(f"The field 'v' must be {' or '.join(map(str, versions))}.")
-    decoders = _DECODERS[version]
-    kind = fields.get("type")
-    if not isinstance(kind, str) or kind not in decoders:
-        raise BadMessage(f"Unknown frame type. Expected one of: {', '.join(decoders)}.")
-    names, build = decoders[kind]
+    decoders = _DECODERS[version_of(fields, versions)]
+    names, build = decoders[type_of(fields, decoders)]
     field.check_names(fields, {"v", "type", *names})
     return build(fields)
 

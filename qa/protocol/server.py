@@ -1,10 +1,11 @@
 """What the server says to a customer's browser, as types, and how they are encoded."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import ClassVar
 from uuid import UUID
 
-import orjson
+from qa.protocol import frames
+from qa.protocol.frames import Ack, ErrorEvent, FromServer
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,27 +17,18 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
-class Welcome:
+class Welcome(FromServer):
     """The conversation is open; missed turns follow."""
 
+    type: ClassVar[str] = "welcome"
     conversation: str
     token: str
     seq: int
     release: int
-    type: Literal["welcome"] = "welcome"
 
 
 @dataclass(frozen=True, slots=True)
-class Ack:
-    """The frame with this id is committed, as the turn `seq`."""
-
-    id: UUID
-    seq: int
-    type: Literal["ack"] = "ack"
-
-
-@dataclass(frozen=True, slots=True)
-class TurnEvent:
+class TurnEvent(FromServer):
     """One turn, whoever spoke.
 
     Attributes:
@@ -44,6 +36,7 @@ class TurnEvent:
         client_id: Of a customer's turn, so that every tab knows its own (version 2).
     """
 
+    type: ClassVar[str] = "turn"
     seq: int
     role: str
     kind: str
@@ -56,11 +49,10 @@ class TurnEvent:
     at: str
     author: str | None = None
     client_id: UUID | None = None
-    type: Literal["turn"] = "turn"
 
 
 @dataclass(frozen=True, slots=True)
-class StatusEvent:
+class StatusEvent(FromServer):
     """Who answers, and what the customer can do now (version 2); sent when something of it changed.
 
     Attributes:
@@ -75,6 +67,7 @@ class StatusEvent:
         asks_rating: Ask how satisfied they are.
     """
 
+    type: ClassVar[str] = "status"
     state: str
     position: int | None
     wait_s: int | None
@@ -84,7 +77,6 @@ class StatusEvent:
     offers_person: bool
     asks_contact: bool
     asks_rating: bool
-    type: Literal["status"] = "status"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,37 +88,27 @@ class Suggestion:
 
 
 @dataclass(frozen=True, slots=True)
-class SuggestionsEvent:
+class SuggestionsEvent(FromServer):
     """What could be meant by what is being typed (version 2), the likeliest first."""
 
+    type: ClassVar[str] = "suggestions"
     id: UUID
     items: tuple[Suggestion, ...]
-    type: Literal["suggestions"] = "suggestions"
 
 
 @dataclass(frozen=True, slots=True)
-class TypingEvent:
+class TypingEvent(FromServer):
     """Somebody else in the conversation is typing; version 2 says in which role."""
 
+    type: ClassVar[str] = "typing"
     role: str = "customer"
-    type: Literal["typing"] = "typing"
 
 
 @dataclass(frozen=True, slots=True)
-class Pong:
+class Pong(FromServer):
     """The line is alive."""
 
-    type: Literal["pong"] = "pong"
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorEvent:
-    """A frame was refused; the socket stays open."""
-
-    code: str
-    message: str
-    id: UUID | None
-    type: Literal["error"] = "error"
+    type: ClassVar[str] = "pong"
 
 
 ServerFrame = Welcome | Ack | TurnEvent | StatusEvent | SuggestionsEvent | TypingEvent | Pong | ErrorEvent
@@ -143,8 +125,4 @@ def encode(frame: ServerFrame, *, version: int = 1) -> str:
     """
     if version == 1 and isinstance(frame, StatusEvent | SuggestionsEvent):
         raise ValueError(f"Version 1 has no {frame.type} frame; expected version 2.")
-    fields: dict[str, Any] = orjson.loads(orjson.dumps(frame))  # dataclasses to plain values
-    if version == 1:
-        for name in NEW_IN_2.get(frame.type, ()):
-            del fields[name]
-    return orjson.dumps({"v": version, **fields}).decode()
+    return frames.encode(frame, version=version, without=NEW_IN_2.get(frame.type, ()) if version == 1 else ())

@@ -6,7 +6,8 @@ from datetime import datetime
 from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
-from qa.desk_protocol.server import Attribute, Base, ConversationEvent, Mark, NoteShown, Past, Person
+from qa.desk_protocol.parts import Attribute, Base, Mark, NoteShown, Past, Person
+from qa.desk_protocol.server import ConversationEvent
 from qa.models import Answer, Conversation, Evidence, Note, Vote
 from qa.selectors.desk.waiting import due_at, with_unanswered
 from qa.selectors.people import display_name

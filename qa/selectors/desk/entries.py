@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from qa.desk_protocol.server import EntryShown, Reply
+from qa.desk_protocol.parts import EntryShown, Reply
 from qa.models import Answer, CannedReply, Entry, KnowledgeBase
 from qa.rendering import render_markdown
 from qa.selectors.review import search_entries

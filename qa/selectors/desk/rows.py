@@ -7,7 +7,8 @@ from datetime import datetime
 from django.contrib.auth.models import User
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 
-from qa.desk_protocol.server import Base, Counts, ListEvent, Row
+from qa.desk_protocol.parts import Base, Counts, Row
+from qa.desk_protocol.server import ListEvent
 from qa.models import Conversation, KnowledgeBase, Turn
 from qa.selectors.desk.conversations import visitor_name
 from qa.selectors.desk.questions import is_wish

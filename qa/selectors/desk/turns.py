@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from qa.desk_protocol.server import DeskTurn, Hit, TurnsEvent, Understood
+from qa.desk_protocol.parts import DeskTurn, Hit, Understood
+from qa.desk_protocol.server import TurnsEvent
 from qa.models import Answer, Turn
 from qa.selectors.people import display_name
 

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from qa import engine
 from qa.concurrency import in_database_thread
-from qa.desk_protocol.server import EntryShown, SuggestionsEvent
+from qa.desk_protocol.parts import EntryShown
+from qa.desk_protocol.server import SuggestionsEvent
 from qa.exceptions import QAError
 from qa.models import Conversation, Turn
 from qa.selectors.desk.entries import show_entries

@@ -7,6 +7,7 @@ import { openStore } from "../chat/preferences.js";
 import { listenToKeys } from "../learning/keys.js";
 import { word } from "../learning/words.js";
 import { Alerts } from "./alerts.js";
+import { listenToBases, Presence, showBases, showLine } from "./bar.js";
 import { Composer } from "./composer.js";
 import { showBot, showContext } from "./context-view.js";
 import { Desk } from "./desk.js";
@@ -20,20 +21,19 @@ import { tick } from "./times.js";
 
 /** @typedef {import("./desk.js").Entry} Entry */
 
-const AWAY_KEY = "hangjia.desk.away";
 const ALERT_MS = 8000;
 const OVER = ["resolved", "closed"];
 
 const root = need("#desk", HTMLElement);
 const store = openStore("localStorage");
-const presence = need("#presence", HTMLButtonElement);
+const presence = new Presence(store);
 const alertLine = need("#alert", HTMLElement);
 let alertTimer = 0;
 
 const scheme = location.protocol === "https:" ? "wss" : "ws";
 const line = new Line(`${scheme}://${location.host}${root.dataset.socket}`, () => ({
   language: root.dataset.language === "en" ? "en" : "zh",
-  status: isAway() ? "away" : "online",
+  status: presence.status,
 }));
 const desk = new Desk(line);
 const seen = new Seen(store);
@@ -47,12 +47,15 @@ function refuse(error) {
   complain(error instanceof Error && error.message ? error.message : word("offline"));
 }
 
-/** @param {string | Node} words Shown for a while and read aloud. */
-function complain(words) {
+/**
+ * @param {string | Node} words Shown for a while, or for as long as the page is open, and read aloud.
+ * @param {boolean} [stays]
+ */
+function complain(words, stays = false) {
   alertLine.replaceChildren(words);
   alertLine.hidden = false;
   clearTimeout(alertTimer);
-  alertTimer = window.setTimeout(() => (alertLine.hidden = true), ALERT_MS);
+  if (!stays) alertTimer = window.setTimeout(() => (alertLine.hidden = true), ALERT_MS);
 }
 
 /** @param {string} words */
@@ -178,7 +181,7 @@ const contextActs = { untag: (/** @type {string} */ name) => step("untag", { nam
 desk.addEventListener("list", () => {
   renderList();
   alerts.counted(desk.listed.counts);
-  showBases();
+  showBases(desk);
 });
 desk.addEventListener("opened", () => {
   hideTyping();
@@ -239,50 +242,12 @@ setInterval(() => tick(desk.now()), 1000);
 
 // --- the bar ------------------------------------------------------------------------------------
 
-function showBases() {
-  const choice = need("#base", HTMLSelectElement);
-  const known = [...choice.options].slice(1).map((option) => `${option.value}/${option.text}`);
-  const { bases } = desk.listed;
-  need("#base-choice", HTMLElement).hidden = bases.length < 2;
-  if (known.join() === bases.map((/** @type {any} */ base) => `${base.id}/${base.name}`).join()) return;
-  choice.replaceChildren(choice.options[0], ...bases.map((/** @type {any} */ base) => new Option(base.name, String(base.id))));
-  choice.value = desk.base === null ? "" : String(desk.base);
-}
-need("#base", HTMLSelectElement).addEventListener("change", (event) => {
-  const { value } = /** @type {HTMLSelectElement} */ (event.target);
+listenToBases((base) => {
   alerts.reset();
-  desk.list({ base: value ? Number(value) : null });
+  desk.list({ base });
 });
-
-function isAway() {
-  return store.getItem(AWAY_KEY) === "yes";
-}
-
-function showPresence() {
-  presence.setAttribute("aria-checked", String(!isAway()));
-  need("#presence span", HTMLElement).textContent = word(isAway() ? "away" : "online");
-}
-function tellPresence() {
-  showPresence();
-  line.ask("presence", { status: isAway() ? "away" : "online" }).catch(refuse);
-}
-presence.addEventListener("click", () => {
-  store.setItem(AWAY_KEY, isAway() ? "no" : "yes");
-  tellPresence();
-});
-// Pages of one browser say the same.
-addEventListener("storage", (event) => event.key === AWAY_KEY && tellPresence());
-
-line.addEventListener("state", (event) => {
-  const { state, words } = /** @type {CustomEvent} */ (event).detail;
-  need("#line", HTMLElement).dataset.state = state;
-  need("#line span", HTMLElement).textContent = word(`line-${state}`);
-  if (state !== "stopped") return;
-  const link = el("a", { href: root.dataset.login }, word("sign-in"));
-  if (words === "signed-out") complain(el("span", {}, word("signed-out"), " ", link));
-  else complain(words);
-  clearTimeout(alertTimer); // it stays
-});
+presence.listen((status) => line.ask("presence", { status }).catch(refuse));
+showLine(line, complain);
 
 listenToKeys(
   {
@@ -310,7 +275,6 @@ function linkLast() {
   if (last) acts.which(last);
 }
 
-showPresence();
 renderTalk();
 followAddress();
 line.start();
