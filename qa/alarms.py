@@ -9,13 +9,17 @@ import re
 from dataclasses import dataclass
 
 from qa.alarm_words import (
+    ALARM_SOUNDS,
     ANGER_WORDS,
     CALM_WORDS,
     DANGER_WORDS,
     DENIALS,
+    EXPLANATIONS,
     FILLERS,
     SAFE_WORDS,
+    SMOKE_WORDS,
     Danger,
+    Words,
 )
 
 __all__ = ["Alarms", "Danger", "read_alarms"]
@@ -50,26 +54,16 @@ _LONGEST_WISH = 80
 """Characters of a text in which a wish for a person is looked for; longer ones tell a story with people in it."""
 
 
-def _english(words: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(word for word in words if word.isascii())
-
-
-def _chinese(words: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(word for word in words if not word.isascii())
-
-
-def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
-    english = "|".join(re.escape(word) for word in sorted(_english(words), key=len, reverse=True))
-    chinese = "|".join(re.escape(word) for word in sorted(_chinese(words), key=len, reverse=True))
-    return re.compile(
-        "|".join(part for part in (rf"(?<![a-z])(?:{english})(?![a-z])" if english else "", chinese) if part)
-    )
+def _pattern(words: Words) -> re.Pattern[str]:
+    return re.compile(rf"(?<![a-z])(?:{'|'.join(words.english)})(?![a-z])|{'|'.join(words.chinese)}")
 
 
 _DANGER = {danger: _pattern(words) for danger, words in DANGER_WORDS.items()}
+_SOUNDS = {danger: _pattern(words) for danger, words in ALARM_SOUNDS.items()}
+_SMOKE, _EXPLAINED = _pattern(SMOKE_WORDS), _pattern(EXPLANATIONS)
 _SAFE, _ANGER, _CALM = _pattern(SAFE_WORDS), _pattern(ANGER_WORDS), _pattern(CALM_WORDS)
-_CHINESE_DENIED = re.compile(rf"(?:{'|'.join(_chinese(DENIALS))})(?:{'|'.join(_chinese(FILLERS))}){{0,3}}$")
-_ENGLISH_DENIED = re.compile(rf"\b(?:{'|'.join(_english(DENIALS))})(?: (?:{'|'.join(_english(FILLERS))})){{0,4}} ?$")
+_CHINESE_DENIED = re.compile(rf"(?:{'|'.join(DENIALS.chinese)})(?:{'|'.join(FILLERS.chinese)}){{0,3}}$")
+_ENGLISH_DENIED = re.compile(rf"\b(?:{'|'.join(DENIALS.english)})(?: (?:{'|'.join(FILLERS.english)})){{0,4}} ?$")
 
 
 def read_alarms(text: str) -> Alarms:
@@ -82,11 +76,19 @@ def read_alarms(text: str) -> Alarms:
 
 
 def _danger_in(text: str) -> Danger | None:
-    clauses = _CLAUSES.split(_SAFE.sub(" ", text))
+    unsafe = _SAFE.sub(" ", text)
     for danger, pattern in _DANGER.items():
-        if any(not _is_denied(clause[: found.start()]) for clause in clauses for found in pattern.finditer(clause)):
+        if (danger in _SOUNDS and _says(text, _SOUNDS[danger])) or _says(unsafe, pattern):
+            return danger
+        if danger == Danger.FIRE and _says(unsafe, _SMOKE) and not _EXPLAINED.search(text):
             return danger
     return None
+
+
+def _says(text: str, pattern: re.Pattern[str]) -> bool:
+    """Tell whether a text holds a pattern that is not denied in its clause."""
+    clauses = _CLAUSES.split(text)
+    return any(not _is_denied(clause[: found.start()]) for clause in clauses for found in pattern.finditer(clause))
 
 
 def _is_denied(before: str) -> bool:
@@ -94,8 +96,7 @@ def _is_denied(before: str) -> bool:
 
 
 def _is_angry(text: str) -> bool:
-    clauses = _CLAUSES.split(_CALM.sub(" ", text))
-    return any(not _is_denied(clause[: found.start()]) for clause in clauses for found in _ANGER.finditer(clause))
+    return _says(_CALM.sub(" ", text), _ANGER)
 
 
 def _wants_person(text: str) -> bool:

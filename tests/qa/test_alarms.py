@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -184,18 +185,92 @@ def test_a_long_text_is_read_in_no_time() -> None:
     assert time.perf_counter() - started < 1.0
 
 
+SAYINGS = [line.split("\t") for line in Path(__file__).with_name("alarm_sayings.tsv").read_text().splitlines()[1:]]
+
+
+def test_no_danger_of_the_labelled_sayings_is_missed() -> None:
+    dangers = [(text, Danger(kind)) for kind, text in SAYINGS if kind != "none"]
+    assert len(dangers) >= 120
+    assert [(text, kind) for text, kind in dangers if heard(text).danger != kind] == []
+
+
+def test_near_misses_that_are_taken_for_danger_are_counted() -> None:
+    """Heat that people exaggerate can't be told from fire by its words; it is rather heard once too often."""
+    harmless = [text for kind, text in SAYINGS if kind == "none"]
+    assert len(harmless) >= 120
+    assert [text for text in harmless if heard(text).danger] == [
+        "夏天太热要着火了，怎么降温最快",
+        "my phone is on fire with your messages",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "danger"),
+    [
+        ("外机冒烟", FIRE),
+        ("外机冒烟，没有味道", None),
+        ("外机冒烟，没有味道，有火苗", FIRE),
+        ("刚装的空调冒烟了", FIRE),
+        ("刚装的空调有胶皮味", None),
+        ("半夜有胶皮味", FIRE),
+        ("smoke from the outdoor unit, no smell", None),
+        ("black smoke from the outdoor unit, no smell", FIRE),
+        ("is it on fire or just steam", None),
+        ("the smoke alarm", None),
+        ("the smoke alarm is going off", FIRE),
+        ("煤气报警器多少钱", None),
+        ("煤气报警器响了", GAS),
+        ("恐怕漏电了", ELECTRIC),
+        ("怕漏电", None),
+        ("外壳带电", ELECTRIC),
+        ("外机带电辅热吗", None),
+    ],
+)
+def test_what_decides_between_danger_and_none(text: str, danger: Danger | None) -> None:
+    assert heard(text).danger == danger
+
+
 def test_questions_of_the_demonstration_hardly_ever_call_people() -> None:
-    """What the knowledge base answers must not be taken for danger or anger: at most 1 of its phrasings in 100."""
-    calls, num_asked = [], 0
-    for path in Path(next(iter(demo.__path__)), "knowledge").glob("*.json"):
-        for entry in json.loads(path.read_text())["entries"]:
-            if entry["emergency"]:
-                continue
-            asked = [text for part in ("question", "phrasings") for text in texts_in(entry.get(part))]
-            num_asked += len(asked)
-            calls += [text for text in asked if heard(text).danger or heard(text).is_angry]
-    assert num_asked > 1_000
-    assert len(calls) < num_asked / 100, calls
+    """What the knowledge base answers must not be taken for danger; three sayings can't be told from it by words."""
+    calm, angry, num_asked = [], [], 0
+    for entry in demonstration():
+        if entry["emergency"]:
+            continue
+        asked = asked_in(entry)
+        num_asked += len(asked)
+        calm += [text for text in asked if heard(text).danger]
+        angry += [text for text in asked if heard(text).is_angry]
+    assert num_asked > 3_000
+    assert calm == ["外机冒烟几分钟又没了", "邻居说我家外机冒烟，我看屏幕是H1", "neighbor says my heat pump is smoking"]
+    assert len(angry) <= 6, angry
+
+
+@pytest.mark.parametrize("file", ["dev.tsv", "dev_jargon.tsv"])
+def test_development_questions_call_people_for_emergencies_only(file: str) -> None:
+    rows = [line.split("\t") for line in Path(next(iter(demo.__path__)), file).read_text().splitlines()[1:]]
+    assert [text for label, text in rows if heard(text).danger and not label.startswith("safety-")] == []
+    of_danger = {"safety-smoke", "safety-shock", "safety-gas-smell"}
+    assert [text for label, text in rows if label in of_danger and not heard(text).danger] == []
+
+
+def test_emergencies_of_the_demonstration_are_heard() -> None:
+    """Gas, fire and shock in the demonstration's own words; two of them name no danger."""
+    of_danger = {"safety-smoke", "safety-shock", "safety-gas-smell"}
+    asked = [text for entry in demonstration() if entry["external_id"] in of_danger for text in asked_in(entry)]
+    assert len(asked) > 60
+    assert [text for text in asked if not heard(text).danger] == [
+        "Crackling, then a flash and a haze in the room. What should we do right now?",
+        "He can't let go of the unit, should I pull him off?",
+    ]
+
+
+def demonstration() -> list[dict[str, Any]]:
+    files = sorted(Path(next(iter(demo.__path__)), "knowledge").glob("*.json"))
+    return [entry for path in files for entry in json.loads(path.read_text())["entries"]]
+
+
+def asked_in(entry: dict[str, Any]) -> list[str]:
+    return [text for part in ("question", "phrasings") for text in texts_in(entry.get(part))]
 
 
 def texts_in(part: object) -> list[str]:
