@@ -1,4 +1,4 @@
-"""`/api/v1/training/`: trainings and releases, started, stopped, rolled back to. Session and CSRF token, as pages."""
+"""`/api/v1/training/`: trainings and releases, started, stopped, rolled back to, run beside. Session and CSRF token."""
 
 from dataclasses import asdict
 
@@ -8,6 +8,7 @@ from qa import selectors
 from qa.api.requests import endpoint, read_body, read_query, user_of
 from qa.models import Role, TrainingJob
 from qa.services.promoting import take_up_release
+from qa.services.shadows import run_beside, stop_shadow
 from qa.services.trainings.asking import cancel_training, request_training
 
 
@@ -38,3 +39,17 @@ def restore(request: HttpRequest, number: int) -> HttpResponse:
     """Go live with an earlier release's model and thresholds: `{}`."""
     read_body(request)
     return JsonResponse({"release": take_up_release(number=number).number}, status=201)
+
+
+@endpoint(method="POST", role=Role.OPERATOR, everywhere=True)
+def start_shadow(request: HttpRequest, trial_id: int) -> HttpResponse:
+    """Let a model that the judge blessed run beside the live one: `{}`."""
+    read_body(request)
+    return JsonResponse({"model": run_beside(trial_id=trial_id).model_fingerprint}, status=201)
+
+
+@endpoint(method="POST", role=Role.OPERATOR, everywhere=True)
+def end_shadow(request: HttpRequest) -> HttpResponse:
+    """Stop what runs beside the live model: `{}`."""
+    read_body(request)
+    return JsonResponse({"model": stop_shadow().model_fingerprint})

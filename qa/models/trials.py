@@ -44,6 +44,17 @@ class MustAnswer(models.Model):
             raise ValidationError({"entry": _("Choose an entry of this knowledge base that has an answer.")})
 
 
+class TrialQuerySet(models.QuerySet["Trial"]):
+    """Filters of trials."""
+
+    def against(self, live_model: str) -> "TrialQuerySet":
+        """Keep candidate models that were held against a live one; "" for none."""
+        held = models.Q(live_release__model_fingerprint=live_model)
+        if not live_model:
+            held |= models.Q(live_release=None)
+        return self.filter(held, kind=Trial.Kind.MODEL)
+
+
 class Trial(models.Model):
     """One trial: a candidate and what was live, asked the same questions, and what the judge said.
 
@@ -69,6 +80,8 @@ class Trial(models.Model):
         default=dict, help_text=_("Confidence and thresholds that the candidate was judged with.")
     )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    objects = TrialQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("trial")

@@ -1,13 +1,16 @@
-"""What runs beside the live model, and where they disagree, as `/learning/models/` shows it."""
+"""What runs beside the live model, where they disagree, and what could run, as `/learning/models/` shows it."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
-from qa.models import Decision, Disagreement, Entry, Shadow
+from qa.models import Decision, Disagreement, Entry, LiveRelease, Shadow, Trial
 from qa.privacy import deidentify, parse_templates
 
 NUM_SHOWN = 20
+NUM_CANDIDATES = 5
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,36 @@ class ShownShadow:
     num_skipped: int
     num_disagreed: int
     disagreements: tuple[ShownDisagreement, ...]
+
+
+@dataclass(frozen=True)
+class ShownCandidate:
+    """A model that could run beside the live one; `trial` is where the judge blessed it."""
+
+    trial: int
+    model: str
+    judged_at: str
+
+
+def show_candidates() -> tuple[ShownCandidate, ...]:
+    """Read the models that the judge blessed against what is live, that are here and that don't run, newest first."""
+    running = set(Shadow.objects.running().values_list("model_fingerprint", flat=True))
+    trials = [trial for trial in blessed_trials() if trial.candidate_fingerprint not in running]
+    return tuple(
+        ShownCandidate(trial.pk, trial.candidate_fingerprint, trial.created_at.isoformat(timespec="seconds"))
+        for trial in trials[:NUM_CANDIDATES]
+    )
+
+
+def blessed_trials() -> list[Trial]:
+    """Return for each model of this installation its last trial against what is live, if it was blessed in it."""
+    live = LiveRelease.objects.select_related("release").first()
+    model = live.release.model_fingerprint if live and live.release else ""
+    last: dict[str, Trial] = {}
+    for trial in Trial.objects.against(model).exclude(candidate_fingerprint=model):
+        last.setdefault(trial.candidate_fingerprint, trial)
+    here = Path(settings.MODELS_DIR)
+    return [one for one in last.values() if one.is_blessed and (here / one.candidate_fingerprint).is_dir()]
 
 
 def show_shadow() -> ShownShadow | None:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from qa import engine
 from qa.models import LiveRelease, Release, ReviewItem, Snapshot, TrainingJob
-from qa.selectors.shadow import ShownShadow, show_shadow
+from qa.selectors.shadow import ShownCandidate, ShownShadow, show_candidates, show_shadow
 
 NUM_JOBS = 15
 NUM_RELEASES = 10
@@ -100,6 +100,7 @@ class ShownModels:
         num_new_reviews: What was reviewed since the last training was asked for.
         trouble: Why the process that shows this does not answer with the live release; empty when it does.
         shadow: What runs beside the live model.
+        candidates: What could.
     """
 
     jobs: tuple[ShownJob, ...]
@@ -107,6 +108,7 @@ class ShownModels:
     num_new_reviews: int
     trouble: str
     shadow: ShownShadow | None
+    candidates: tuple[ShownCandidate, ...]
 
 
 def show_models() -> ShownModels:
@@ -116,7 +118,8 @@ def show_models() -> ShownModels:
     if jobs:
         reviewed = reviewed.filter(reviewed_at__gt=jobs[0].created_at)
     shown = tuple(_show_job(job) for job in jobs)
-    return ShownModels(shown, _show_releases(), reviewed.count(), _trouble(), show_shadow())
+    beside = (show_shadow(), show_candidates())
+    return ShownModels(shown, _show_releases(), reviewed.count(), _trouble(), *beside)
 
 
 def _trouble() -> str:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from qa.exceptions import Conflict, NotFound, Unavailable
@@ -155,9 +154,7 @@ def check_blessing(fingerprint: str) -> None:
     """
     live = LiveRelease.objects.select_related("release").first()
     model = live.release.model_fingerprint if live and live.release else ""
-    trials = Trial.objects.filter(candidate_fingerprint=fingerprint, kind=Trial.Kind.MODEL)
-    against = Q(live_release__model_fingerprint=model) | (Q() if model else Q(live_release=None))
-    trial = trials.filter(against).first()
+    trial = Trial.objects.against(model).filter(candidate_fingerprint=fingerprint).first()
     advice = f"Run `manage.py evaluate --gate --candidate {fingerprint}`, or give --unjudged."
     if trial is None:
         raise Conflict(f"Model {fingerprint} has not been judged against what is live. {advice}")

@@ -2,9 +2,11 @@
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
-from qa.exceptions import NotFound
+from qa.exceptions import Conflict, NotFound, Unavailable
 from qa.models import Shadow, Trial, Turn
+from qa.selectors.shadow import blessed_trials
 from qa.services.jobs import ASK_SHADOW, ask_worker_once
 
 ASK_EVERY_S = 20
@@ -46,6 +48,30 @@ def start_shadow(*, fingerprint: str, is_forced: bool) -> Shadow:
         )
 
 
+def run_beside(*, trial_id: int) -> Shadow:
+    """Start a shadow from a page, where errors are shown in the reader's language; see `start_shadow`.
+
+    Args:
+        trial_id: The trial in which the judge blessed the model.
+
+    Raises:
+        NotFound: There is no such trial.
+        Conflict: The model was not blessed in it, is not here, is live, or was tried again or against another since.
+        Unavailable: It is damaged.
+    """
+    from nlp.exceptions import NLPError  # numpy: the web process starts without it
+
+    trial = Trial.objects.filter(pk=trial_id).first()
+    if trial is None:
+        raise NotFound(_("There is no trial %(number)d.") % {"number": trial_id})
+    if trial not in blessed_trials():
+        raise Conflict(_("The judge has not blessed this model against what is live now."))
+    try:
+        return start_shadow(fingerprint=trial.candidate_fingerprint, is_forced=False)
+    except NLPError as error:
+        raise Unavailable(_("The model is damaged; nothing was started.")) from error
+
+
 def stop_shadow() -> Shadow:
     """Stop what runs beside the live model; what was compared stays.
 
@@ -55,7 +81,7 @@ def stop_shadow() -> Shadow:
     with transaction.atomic():
         shadow = Shadow.objects.select_for_update().running().first()
         if shadow is None:
-            raise NotFound("No model runs as a shadow. Start one with `manage.py promote --shadow FINGERPRINT`.")
+            raise NotFound(_("No model runs beside the live one."))
         shadow.is_running = False
         shadow.save(update_fields=["is_running"])
     return shadow

@@ -1,8 +1,11 @@
 """The models' page in a real browser: a training is started, seen to wait, to move, and stopped."""
 
+import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
@@ -92,12 +95,12 @@ def test_a_release_is_rolled_back_to_and_back_again(page: Page, site: Site) -> N
     assert live_number(page) == first
     page.get_by_role("button", name="Roll back to this").first.press("Enter")
     expect(page.get_by_role("dialog")).to_contain_text(f"Roll back to what release {first + 1} had?")
-    page.get_by_test_id("restore-confirm").click()
+    page.get_by_test_id("confirm").click()
     releases = page.get_by_test_id("releases")
     expect(releases.locator("li").first).to_contain_text(f"rolled back · as release {first + 1}", timeout=WAITS_MS)
     assert live_number(page) == first + 2
     page.get_by_role("button", name=f"Roll back to this: Release {first}", exact=True).click()
-    page.get_by_test_id("restore-confirm").click()
+    page.get_by_test_id("confirm").click()
     expect(releases.locator("li").first).to_contain_text(f"as release {first} ", timeout=WAITS_MS)
 
 
@@ -127,3 +130,51 @@ def test_where_a_shadow_disagrees_is_listed(page: Page, site: Site) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     execute(site, "DELETE FROM qa_disagreement")
     execute(site, "DELETE FROM qa_shadow")
+
+
+TWIN = "7w1n0f7he11ve000"
+BLESSED = f"""
+from qa.models import LiveRelease, Trial
+live = LiveRelease.objects.get().release
+Trial.objects.create(candidate_fingerprint="{TWIN}", live_release=live, is_blessed=True)
+"""
+
+
+@pytest.fixture
+def candidate(site: Site) -> Iterator[Path]:
+    """Give a model directory that the judge blessed and that is not live."""
+    models = site.var / "models"
+    live = next(path for path in sorted(models.iterdir()) if path.is_dir() and not path.name.startswith("."))
+    shutil.copytree(live, models / TWIN, copy_function=os.link)
+    manage(site.var, "shell", "-v0", "-c", BLESSED)
+    yield models / TWIN
+    shutil.rmtree(models / TWIN, ignore_errors=True)
+    for table in ("qa_trial", "qa_disagreement", "qa_shadow"):
+        execute(site, f"DELETE FROM {table}")
+
+
+def test_a_blessed_model_runs_beside_the_live_one_and_is_stopped(page: Page, candidate: Path) -> None:
+    page.reload()
+    row = page.get_by_test_id("candidates").locator("li")
+    expect(row).to_contain_text("blessed by the judge", timeout=WAITS_MS)
+    run = page.get_by_role("button", name=f"Run beside the live one: model {TWIN}")
+    run.press("Enter")
+    dialog = page.get_by_role("dialog", name=f"Run model {TWIN} beside the live one?")
+    expect(dialog).to_contain_text("they never see what it says")
+    dialog.get_by_role("button", name="Cancel").press("Enter")
+    expect(row).to_have_count(1)
+    run.press("Enter")
+    page.get_by_test_id("confirm").press("Enter")
+    shadow = page.get_by_test_id("shadow")
+    expect(shadow).to_contain_text(f"model {TWIN} · runs as a shadow", timeout=WAITS_MS)
+    expect(row).to_have_count(0)
+    page.get_by_role("button", name="Stop the shadow").press("Enter")
+    expect(page.get_by_role("dialog")).to_contain_text("What was compared stays listed here.")
+    page.get_by_test_id("confirm").press("Enter")
+    expect(shadow).to_contain_text(f"model {TWIN} · stopped", timeout=WAITS_MS)
+    expect(run).to_be_visible()
+
+    (candidate / "manifest.json").unlink()  # the link, not the live model's file
+    run.click()
+    page.get_by_test_id("confirm").click()
+    expect(page.get_by_test_id("alert")).to_have_text("The model is damaged; nothing was started.", timeout=WAITS_MS)

@@ -165,6 +165,8 @@ TABLE: dict[Row, Statuses] = {
     ("GET", "api/v1/training/"): api_everywhere(REVIEWER, OPERATOR),
     ("POST", "api/v1/training/start/"): api_everywhere(OPERATOR, status=409),  # one waits already
     ("POST", "api/v1/training/<int:job_id>/cancel/"): api_everywhere(OPERATOR),
+    ("POST", "api/v1/training/trials/<int:trial_id>/shadow/"): api_everywhere(OPERATOR, status=409),  # not blessed
+    ("POST", "api/v1/training/shadow/stop/"): api_everywhere(OPERATOR, status=404),  # nothing runs
     ("POST", "api/v1/training/releases/<int:number>/restore/"): api_everywhere(OPERATOR, status=404),  # nothing is live
     ("GET", "api/v1/review/"): api(REVIEWER, theirs=200),
     ("GET", "api/v1/review/entries/"): api(REVIEWER, theirs=200),

@@ -3,6 +3,7 @@
 from qa.api.openapi.parts import NOTHING, SESSION, Json, answers, body, errors, fields, number_in_path, ref
 
 _JOB = fields({"job": ref("Training")})
+_MODEL = fields({"model": {"type": "string"}}, required=("model",))
 
 TRAINING: Json = {
     "/api/v1/training/": {
@@ -16,6 +17,9 @@ TRAINING: Json = {
                             "jobs": {"type": "array", "items": ref("Training")},
                             "releases": {"type": "array", "items": {"type": "object"}},
                             "num_new_reviews": {"type": "integer"},
+                            "trouble": {"type": "string"},
+                            "shadow": {"type": ["object", "null"]},
+                            "candidates": {"type": "array", "items": {"type": "object"}},
                         }
                     ),
                     "The newest first.",
@@ -39,6 +43,23 @@ TRAINING: Json = {
             "parameters": [number_in_path("job_id")],
             "requestBody": body(NOTHING),
             "responses": {**answers(_JOB, "As it is now."), **errors(400, 401, 403, 404, 409)},
+        }
+    },
+    "/api/v1/training/trials/{trial_id}/shadow/": {
+        "post": {
+            "summary": "Let the model that was blessed in a trial run beside the live one, in place of what does.",
+            "security": SESSION,
+            "parameters": [number_in_path("trial_id")],
+            "requestBody": body(NOTHING),
+            "responses": {**answers(_MODEL, "It runs.", status=201), **errors(400, 401, 403, 404, 409, 503)},
+        }
+    },
+    "/api/v1/training/shadow/stop/": {
+        "post": {
+            "summary": "Stop what runs beside the live model; what was compared stays.",
+            "security": SESSION,
+            "requestBody": body(NOTHING),
+            "responses": {**answers(_MODEL, "It runs no more."), **errors(400, 401, 403, 404)},
         }
     },
     "/api/v1/training/releases/{number}/restore/": {

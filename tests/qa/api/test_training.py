@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from qa.models import KnowledgeBase, Release, Snapshot, TrainingJob
+from qa.models import KnowledgeBase, Release, Snapshot, TrainingJob, Trial
 from qa.services.learning import prepare_live_model
 from qa.services.promoting import live_release
 from qa.services.releases import release_calibrations, release_model
@@ -178,3 +178,35 @@ def test_a_report_is_a_file_of_the_reports_folder(settings: Settings, tmp_path: 
     assert (answer.status_code, answer.text == "<h1>Report</h1>") == (status, status == 200)
     if status == 200:
         assert "sandbox" in answer["Content-Security-Policy"]
+
+
+def beside(client: Client, trial: Trial | None) -> tuple[int, str]:
+    address = reverse("shadow-stop") if trial is None else reverse("shadow-start", args=[trial.pk])
+    answer = client.post(address, "{}", content_type="application/json")
+    return answer.status_code, answer.json().get("message", "")
+
+
+def test_a_blessed_model_is_offered_run_and_stopped(tiny_installation: Path) -> None:
+    base = KnowledgeBase.objects.create(slug="small", name="small", default_language="en")
+    make_entry(base, "leak", "Why does it leak?", "Check.", "water at the unit")
+    candidate = prepare_live_model(progress=lambda _stage, _done, _of: None).model_fingerprint
+    live = release_model(model_fingerprint="f" * 16)
+    rejected = Trial.objects.create(candidate_fingerprint=candidate, live_release=live, is_blessed=False)
+    trainer, not_blessed = signed_in("trainer"), (409, "The judge has not blessed this model against what is live now.")
+    assert trainer.get(reverse("training")).json()["candidates"] == []
+    assert beside(trainer, rejected) == not_blessed
+    trial = Trial.objects.create(candidate_fingerprint=candidate, live_release=live, is_blessed=True)
+    [offered] = trainer.get(reverse("training")).json()["candidates"]
+    assert (offered["trial"], offered["model"]) == (trial.pk, candidate)
+    assert beside(signed_in("reviewer"), trial)[0] == 403
+    assert beside(trainer, rejected) == not_blessed  # judged anew since
+    assert beside(trainer, trial) == (201, "")
+    shown = trainer.get(reverse("training")).json()
+    assert (shown["shadow"]["model"], shown["shadow"]["is_running"], shown["candidates"]) == (candidate, True, [])
+    assert beside(signed_in("staff"), None)[0] == 403
+    assert beside(trainer, None) == (200, "")
+    assert beside(trainer, None) == (404, "No model runs beside the live one.")
+    (tiny_installation / "models" / candidate / "added").write_text("")
+    assert beside(trainer, trial) == (503, "The model is damaged; nothing was started.")
+    release_model(model_fingerprint="e" * 16)
+    assert beside(trainer, trial) == not_blessed

@@ -4,13 +4,16 @@
  * @typedef {import("./models-view.js").Job} Job
  * @typedef {import("./models-view.js").Release} Release
  * @typedef {import("./shadow-view.js").Shadow} Shadow
- * @typedef {{jobs: Job[], releases: Release[], num_new_reviews: number, trouble: string, shadow: Shadow | null}} Models
+ * @typedef {import("./shadow-view.js").Candidate} Candidate
+ * @typedef {{jobs: Job[], releases: Release[], num_new_reviews: number, trouble: string, shadow: Shadow | null,
+ *   candidates: Candidate[]}} Models
  */
 
 import { need } from "../chat/dom.js";
+import { confirm } from "./confirm.js";
 import { callJson } from "./http.js";
-import { jobRow, releaseRow } from "./models-view.js";
-import { disagreementRow, shadowLine } from "./shadow-view.js";
+import { jobRow, joined, releaseRow } from "./models-view.js";
+import { candidateRow, disagreementRow, shadowLine } from "./shadow-view.js";
 import { word } from "./words.js";
 
 const BUSY_MS = 1000;
@@ -26,6 +29,8 @@ let timer;
 let isOffline = false;
 /** @type {Map<number, string>} */
 const states = new Map();
+
+const endButton = need("#end-shadow", HTMLButtonElement);
 
 /** @param {unknown} error */
 function refuse(error) {
@@ -43,9 +48,12 @@ function show(models) {
   // A row that is the same stays: focus and selection are not lost once a second.
   keep(need("#jobs", HTMLElement), models.jobs.map((job) => jobRow(job, { mayTrain, reports, cancel })));
   keep(need("#releases", HTMLElement), models.releases.map((release) => releaseRow(release, { mayTrain, reports, restore })));
-  const { shadow, trouble } = models;
-  need("#shadow", HTMLElement).hidden = shadow === null;
-  need("#shadow-facts", HTMLElement).textContent = shadow ? shadowLine(shadow) : "";
+  const { shadow, candidates, trouble } = models;
+  need("#shadow", HTMLElement).hidden = shadow === null && candidates.length === 0;
+  need("#shadow-facts", HTMLElement).textContent = shadow ? shadowLine(shadow) : word("no-shadow");
+  endButton.hidden = !mayTrain || !shadow?.is_running;
+  endButton.dataset.model = shadow?.model ?? "";
+  keep(need("#candidates", HTMLElement), candidates.map((one) => candidateRow(one, mayTrain, runBeside)));
   keep(need("#disagreements", HTMLElement), shadow ? shadow.disagreements.map(disagreementRow) : []);
   need("#trouble", HTMLElement).hidden = trouble === "";
   need("#trouble", HTMLElement).textContent = trouble && word("trouble", { detail: trouble });
@@ -92,48 +100,47 @@ async function load() {
   timer = window.setTimeout(load, pause);
 }
 
-/** @param {number} id */
-async function cancel(id) {
+/**
+ * Do something on the server, show what came of it, and say so.
+ *
+ * @template Answer
+ * @param {string} path
+ * @param {(answer: Answer) => string} words
+ */
+async function act(path, words) {
   alertLine.hidden = true;
   try {
-    await callJson(`${api}${id}/cancel/`, csrf, {});
+    const answer = /** @type {Answer} */ (await callJson(`${api}${path}`, csrf, {}));
     await load();
+    say(words(answer));
   } catch (error) {
     refuse(error);
   }
 }
 
-const dialog = need("#restore", HTMLDialogElement);
-
-/** Ask before anything changes for customers. @param {number} number */
-function restore(number) {
-  alertLine.hidden = true;
-  need("#restore-title", HTMLElement).textContent = word("restore_title", { number });
-  dialog.returnValue = "";
-  dialog.onclose = () => dialog.returnValue === "restore" && takeUp(number);
-  dialog.showModal();
-}
+/** @param {number} id */
+const cancel = (id) => act(`${id}/cancel/`, () => "");
 
 /** @param {number} number */
-async function takeUp(number) {
-  try {
-    const { release } = /** @type {{release: number}} */ (await callJson(`${api}releases/${number}/restore/`, csrf, {}));
-    await load();
-    say(`${word("release", { number: release })}: ${word("live")}`);
-  } catch (error) {
-    refuse(error);
-  }
+function restore(number) {
+  /** @param {{release: number}} answer */
+  const words = ({ release }) => `${word("release", { number: release })}: ${word("live")}`;
+  confirm("restore", { number }, () => act(`releases/${number}/restore/`, words));
 }
 
-document.querySelector("#start")?.addEventListener("click", async () => {
-  alertLine.hidden = true;
-  try {
-    await callJson(`${api}start/`, csrf, {});
-    await load();
-    say(word("queued"));
-  } catch (error) {
-    refuse(error);
-  }
-});
+/** @param {Candidate} candidate */
+function runBeside({ trial, model }) {
+  const words = () => joined([word("model", { fingerprint: model }), word("shadow-runs")]);
+  confirm("beside", { fingerprint: model }, () => act(`trials/${trial}/shadow/`, words));
+}
+
+function endShadow() {
+  const { model } = endButton.dataset;
+  const words = () => joined([word("model", { fingerprint: model ?? "" }), word("shadow-stopped")]);
+  confirm("end", { fingerprint: model ?? "" }, () => act("shadow/stop/", words));
+}
+
+endButton.addEventListener("click", endShadow);
+document.querySelector("#start")?.addEventListener("click", () => act("start/", () => word("queued")));
 
 load();

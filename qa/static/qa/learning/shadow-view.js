@@ -1,9 +1,10 @@
 /**
- * What runs beside the live model, and where the two disagree.
+ * What runs beside the live model, where the two disagree, and what could run.
  *
  * @typedef {{id: number, text: string, live: string, shadow: string, asked_at: string}} Disagreement
  * @typedef {{model: string, is_running: boolean, started_at: string, num_compared: number, num_skipped: number,
  *   num_disagreed: number, disagreements: Disagreement[]}} Shadow
+ * @typedef {{trial: number, model: string, judged_at: string}} Candidate
  */
 
 import { el } from "../chat/dom.js";
@@ -31,5 +32,26 @@ export function disagreementRow(one) {
     { class: "model", "data-key": `disagreement-${one.id}` },
     el("p", { class: "model__question" }, one.text),
     el("p", { class: "model__facts" }, joined([word("live-says", { words: one.live }), word("shadow-says", { words: one.shadow }), when(one.asked_at)])),
+  );
+}
+
+/**
+ * @param {Candidate} candidate
+ * @param {boolean} mayTrain
+ * @param {(candidate: Candidate) => void} run
+ */
+export function candidateRow(candidate, mayTrain, run) {
+  const name = word("model", { fingerprint: candidate.model });
+  const button = el(
+    "button",
+    { type: "button", class: "button button--quiet", id: `beside-${candidate.trial}`, "aria-label": `${word("beside")}: ${name}` },
+    word("beside"),
+  );
+  button.addEventListener("click", () => run(candidate));
+  return el(
+    "li",
+    { class: "model", "data-key": `candidate-${candidate.trial}` },
+    el("div", { class: "model__head" }, el("h3", {}, name), el("div", { class: "model__buttons" }, mayTrain && button)),
+    el("p", { class: "model__facts" }, word("blessed", { when: when(candidate.judged_at) })),
   );
 }
