@@ -115,6 +115,8 @@ def _serve(frame: client.OfConversation, conversation: Conversation, user: User)
             return _speak(frame, user)
         case client.Claim() | client.Transfer() | client.Resolve() | client.Reopen() | client.ReturnToBot():
             _step(frame, conversation, user)
+        case client.Read(seq=seq):
+            desk.note_read(conversation_id=conversation.pk, agent=user, seq=min(seq, conversation.last_seq))
         case client.WriteNote(text=text):
             desk.write_note(conversation_id=conversation.pk, agent=user, text=text, client_id=frame.id)
         case client.PutTag(name=name):

@@ -65,6 +65,13 @@ class Earlier(OfConversation):
 
 
 @dataclass(frozen=True, slots=True)
+class Read(OfConversation):
+    """It was read up to a `seq`."""
+
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
 class Claim(OfConversation):
     """Take it."""
 

@@ -86,6 +86,7 @@ _FRAMES: Mapping[str, tuple[type[Identified], Mapping[str, Check]]] = {
     "list": (client.List, {"view": _one_of("queue", "mine", "all"), "base": _optional_row, "limit": _limit}),
     "open": (client.Open, {"after": _seq}),
     "earlier": (client.Earlier, {"before": _row}),
+    "read": (client.Read, {"seq": _row}),
     "leave": (client.Leave, {}),
     "claim": (client.Claim, {}),
     "transfer": (client.Transfer, {"to": _optional_row}),

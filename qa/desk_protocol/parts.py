@@ -31,6 +31,7 @@ class Row:
         reason: Why a person is wanted; see `Conversation.Reason`.
         due_at: Until when a person should have replied; None when nobody waits for a person's word.
         num_unanswered: What the customer said since a person spoke last.
+        is_unread: Some of it is new to the agent, who has read less, in whichever browser.
     """
 
     conversation: int
@@ -48,6 +49,7 @@ class Row:
     last_at: str | None
     last_seq: int
     num_unanswered: int
+    is_unread: bool
     labels: tuple[str, ...]
 
 

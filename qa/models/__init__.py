@@ -2,7 +2,7 @@
 
 from qa.models.access import AgentPresence, Membership, Role
 from qa.models.conversation import Conversation, Decision, Tag, Turn, Vote
-from qa.models.desk import CannedReply, Lease, Note, Transition
+from qa.models.desk import CannedReply, Lease, Note, ReadMark, Transition
 from qa.models.knowledge import Answer, Entry, KnowledgeBase, Product
 from qa.models.learning import Evidence, LiveRelease, Release
 from qa.models.phrasings import Phrasing, PhrasingVector
@@ -35,6 +35,7 @@ __all__ = [
     "Phrasing",
     "PhrasingVector",
     "Product",
+    "ReadMark",
     "Release",
     "ReviewItem",
     "Role",

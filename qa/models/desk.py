@@ -1,4 +1,4 @@
-"""What happens around a conversation at the desk: steps of a hand-off, notes, canned replies, labels."""
+"""What happens around a conversation at the desk: steps of a hand-off, notes, what was read, canned replies."""
 
 from typing import ClassVar
 
@@ -66,6 +66,20 @@ class Note(models.Model):
 
     def __str__(self) -> str:
         return f"{self.conversation_id}/{self.pk}"
+
+
+class ReadMark(models.Model):
+    """How far an agent has read a conversation, in whichever browser."""
+
+    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="read_marks")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    seq = models.PositiveIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["conversation", "user"], name="read_mark_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.conversation_id}/{self.seq}"
 
 
 class CannedReply(models.Model):

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from qa import selectors
 from qa.models import Role
-from qa.selectors.access import bases_for, has_role, may
+from qa.selectors.access import bases_for, has_role, may, sees_models
 
 REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; sandbox"
 """A report is one file with its own styles and pictures, quotes customers, and runs nothing."""
@@ -34,7 +34,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "bases": bases,
         "base": chosen,
         "may_edit": may(request.user, Role.EDITOR, chosen),
-        "sees_models": _sees_models(request),
+        "sees_models": sees_models(request.user),
         "sees_desk": has_role(request.user, Role.AGENT),
     }
     return render(request, "qa/learning/page.html", context)
@@ -45,7 +45,7 @@ def page(request: HttpRequest) -> HttpResponse:
 @ensure_csrf_cookie
 def models(request: HttpRequest) -> HttpResponse:
     """Render trainings and releases at `/learning/models/`; what is shown comes from `/api/v1/training/`."""
-    if not _sees_models(request):
+    if not sees_models(request.user):
         return _refuse_models(request)
     context = {"may_train": may(request.user, Role.OPERATOR, None), "may_review": has_role(request.user, Role.REVIEWER)}
     return render(request, "qa/learning/models.html", context)
@@ -55,7 +55,7 @@ def models(request: HttpRequest) -> HttpResponse:
 @require_safe
 def report(request: HttpRequest, job_id: int) -> HttpResponse:
     """Show a training's report, a page of its own that was written when it was judged."""
-    if not _sees_models(request):
+    if not sees_models(request.user):
         return _refuse_models(request)
     name, folder = selectors.report_of(job_id), (Path(settings.VAR_DIR) / "reports").resolve()
     path = (folder / name).resolve() if name else folder
@@ -64,11 +64,6 @@ def report(request: HttpRequest, job_id: int) -> HttpResponse:
     answer = HttpResponse(path.read_bytes(), content_type="text/html; charset=utf-8")
     answer["Content-Security-Policy"] = REPORT_POLICY
     return answer
-
-
-def _sees_models(request: HttpRequest) -> bool:
-    # One model answers for all knowledge bases, and its reports quote the customers of all.
-    return has_role(request.user, Role.REVIEWER, Role.OPERATOR, everywhere=True)
 
 
 def _refuse_models(request: HttpRequest) -> HttpResponse:

@@ -152,6 +152,41 @@ def test_customer_and_agent_talk_by_keyboard(desk: Callable[..., Page], customer
     expect(agent.get_by_test_id("facts")).to_contain_text("机器人", timeout=WAITS_MS)
 
 
+NO_POINTER = """
+for (const type of ["pointerdown", "mousedown", "touchstart"])
+  addEventListener(type, () => { throw new Error("somebody pointed") }, true);
+"""
+
+
+def test_keys_alone_take_answer_and_settle_a_conversation(
+    new_page: NewPage, staffed: Site, desk: Callable[..., Page], customer: Page
+) -> None:
+    elsewhere = desk("ann")  # another browser of the same agent
+    agent = new_page(locale="en-US")
+    agent.add_init_script(NO_POINTER)
+    agent.goto(f"{staffed.url}desk/")
+    agent.keyboard.type("ann\t" + PASSWORD + "\n")  # the first field has the focus
+    expect(agent.get_by_test_id("line")).to_have_attribute("data-state", "online", timeout=WAITS_MS)
+    ask_for_person(customer, agent)
+    unread = elsewhere.locator(".entry--unread")
+    expect(unread).to_have_count(1, timeout=WAITS_MS)
+    open_last(agent)
+    expect(unread).to_have_count(0, timeout=WAITS_MS)
+    expect(agent.get_by_test_id("suggestion")).to_have_count(3, timeout=WAITS_MS)
+    question = agent.get_by_test_id("suggestion").first.locator("summary").inner_text()
+    agent.keyboard.press("c")
+    expect(agent.get_by_test_id("facts")).to_contain_text("yours", timeout=WAITS_MS)
+    agent.keyboard.press("Alt+Digit1")
+    given = agent.get_by_test_id("said").last
+    expect(given).to_have_attribute("data-kind", "answer", timeout=WAITS_MS)
+    expect(agent.get_by_test_id("parcel")).to_have_count(0, timeout=WAITS_MS)
+    agent.keyboard.press("y")
+    expect(agent.get_by_test_id("linked")).to_contain_text(question, timeout=WAITS_MS)
+    agent.keyboard.press("e")
+    heard(customer, "解决", "system")
+    expect(agent.get_by_test_id("text")).to_be_disabled(timeout=WAITS_MS)
+
+
 def test_notes_labels_canned_replies_and_drafts(desk: Callable[..., Page], customer: Page) -> None:
     agent = desk("ann", locale="en-US")
     ask_for_person(customer, agent)
@@ -255,7 +290,7 @@ def test_phone_shows_one_column_and_goes_back(desk: Callable[..., Page], custome
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("locale", "width"), [("zh-CN", 1280), ("en-US", 1280), ("zh-CN", 390)])
+@pytest.mark.parametrize(("locale", "width"), [("zh-CN", 1280), ("en-US", 1280), ("zh-CN", 390), ("en-US", 390)])
 def test_axe_finds_nothing(desk: Callable[..., Page], customer: Page, scheme: str, locale: str, width: int) -> None:
     agent = desk("ann", locale=locale, width=width, color_scheme=scheme)
     ask_for_person(customer, agent)
@@ -273,7 +308,7 @@ def test_axe_finds_nothing(desk: Callable[..., Page], customer: Page, scheme: st
     assert violations(agent) == []
     agent.keyboard.press("Escape")
     if width < 760:
-        agent.get_by_role("button", name="客户信息").click()
+        agent.locator("#to-context").click()
         assert violations(agent) == []
         return
     agent.keyboard.press("Escape")

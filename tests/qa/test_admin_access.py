@@ -86,3 +86,30 @@ def test_roles_stand_on_the_page_of_a_member_of_staff(admin_client: Client, coll
     page = admin_client.get(reverse("admin:auth_user_change", args=[colleague.pk])).text
     assert 'name="memberships-0-role"' in page
     assert "memberships-0-role" not in admin_client.get(reverse("admin:auth_user_add")).text
+
+
+LINKS = {
+    (Role.AGENT, "ours"): ["desk"],
+    (Role.REVIEWER, "ours"): ["learning"],
+    (Role.REVIEWER, None): ["learning", "learning-models"],
+    (Role.OPERATOR, "ours"): [],
+    (Role.OPERATOR, None): ["learning-models"],
+    (Role.EDITOR, None): [],
+}
+
+
+@pytest.mark.parametrize(("role", "slug"), LINKS)
+def test_the_header_leads_to_the_pages_that_let_one_in(
+    bases: tuple[KnowledgeBase, KnowledgeBase], colleague: User, role: Role, slug: str | None
+) -> None:
+    Membership.objects.create(user=colleague, role=role, knowledge_base=bases[0] if slug else None)
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(colleague)
+    header = client.get(reverse("admin:index")).text.partition("</header>")[0]
+    pages = ("desk", "learning", "learning-models")
+    assert [name for name in pages if f'href="{reverse(name)}"' in header] == LINKS[role, slug]
+    assert [name for name in pages if client.get(reverse(name)).status_code == 200] == LINKS[role, slug]
+
+
+def test_the_page_for_signing_in_leads_nowhere_else(client: Client) -> None:
+    assert reverse("desk") not in client.get(reverse("admin:login")).text

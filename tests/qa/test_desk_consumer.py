@@ -21,6 +21,7 @@ from qa.models import (
     KnowledgeBase,
     Membership,
     Note,
+    ReadMark,
     Role,
     Transition,
     Turn,
@@ -151,6 +152,7 @@ async def test_open_conversation_is_gone_with_the_right_to_it(
 OF_CONVERSATION: dict[str, Frame] = {
     "open": {"after": 0},
     "earlier": {"before": 9},
+    "read": {"seq": 1},
     "claim": {},
     "transfer": {"to": None},
     "say": {"text": "hello"},
@@ -335,6 +337,26 @@ async def test_notes_and_labels_are_seen_by_colleagues(
     await other.do("untag", conversation=waiting.pk, name="Refund")
     await one.next("conversation", labels=[])
     assert (await one.ask("canned", conversation=waiting.pk))["labels"] == ["Refund"]
+
+
+async def test_what_was_read_is_read_in_every_browser_of_the_agent_alone(
+    seat: Opening, ann: User, bob: User, waiting: Conversation
+) -> None:
+    one, other, colleague = await seat(ann), await seat(ann), await seat(bob)
+    for desk in (one, other, colleague):
+        await desk.do("list", view="queue", base=None, limit=50)
+        assert [row["is_unread"] for row in (await desk.next("list"))["rows"]] == [True]
+    await one.do("read", conversation=waiting.pk, seq=10**6)  # more than there is reads what there is
+    for desk in (one, other):
+        assert [row["is_unread"] for row in (await desk.next("list"))["rows"]] == [False]
+    await sync_to_async(customer_writes)(waiting, "are you there")
+    assert [row["is_unread"] for row in (await other.next("list"))["rows"]] == [True]
+    await other.do("read", conversation=waiting.pk, seq=2)
+    assert [row["is_unread"] for row in (await other.next("list"))["rows"]] == [False]
+    await one.do("read", conversation=waiting.pk, seq=1)  # late: what was read stays read
+    assert await ReadMark.objects.aget(user=ann, conversation=waiting) == await ReadMark.objects.aget(seq=2)
+    await colleague.do("list", view="all", base=None, limit=50)
+    assert [row["is_unread"] for row in (await colleague.next("list", view="all"))["rows"]] == [True]
 
 
 async def test_entry_is_searched_sent_and_linked(seat: Opening, ann: User, waiting: Conversation) -> None:

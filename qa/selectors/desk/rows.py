@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.models import User
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from qa.desk_protocol.parts import Base, Counts, Row
 from qa.desk_protocol.server import ListEvent
-from qa.models import Conversation, KnowledgeBase, Turn
+from qa.models import Conversation, KnowledgeBase, ReadMark, Turn
 from qa.selectors.desk.conversations import visitor_name
 from qa.selectors.desk.questions import is_wish
 from qa.selectors.desk.waiting import AWAITING, due_at, with_unanswered
@@ -53,14 +54,14 @@ def list_conversations(*, user: User, bases: Sequence[KnowledgeBase], wanted: Wa
 def _rows(of_desk: QuerySet[Conversation], user: User, wanted: Wanted) -> list[Conversation]:
     if wanted.view == "all":
         latest = _latest(of_desk, wanted.limit + 1)
-        found = {c.pk: c for c in _with_last_words(of_desk.filter(pk__in=latest))}
+        found = {c.pk: c for c in _with_last_words(of_desk.filter(pk__in=latest), user)}
         return [found[pk] for pk in latest if pk in found]
     if wanted.view == "mine":
-        mine = _with_last_words(of_desk.filter(assignee=user, state=State.ASSIGNED))
+        mine = _with_last_words(of_desk.filter(assignee=user, state=State.ASSIGNED), user)
         first = ("-is_urgent", F("unanswered_since").asc(nulls_last=True), "-assigned_at", "pk")
         return list(mine.order_by(*first)[: wanted.limit + 1])
     # Alphabetically a message left comes before who waits.
-    waiting = _with_last_words(of_desk.filter(state__in=[State.WAITING, State.TICKET]))
+    waiting = _with_last_words(of_desk.filter(state__in=[State.WAITING, State.TICKET]), user)
     return list(waiting.order_by("-is_urgent", "-state", "waiting_since", "pk")[: wanted.limit + 1])
 
 
@@ -70,17 +71,19 @@ def _latest(of_desk: QuerySet[Conversation], num_rows: int) -> list[int]:
     return list(dict.fromkeys(turns[: num_rows * TURNS_A_ROW]))[:num_rows]
 
 
-def _with_last_words(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
+def _with_last_words(conversations: QuerySet[Conversation], user: User) -> QuerySet[Conversation]:
     # What people wrote: entries are long, and the list is read for what the customer wants.
     said = Turn.objects.filter(
         ~is_wish(), conversation=OuterRef("pk"), kind=Turn.Kind.TEXT, role__in=[Turn.Role.CUSTOMER, Turn.Role.AGENT]
     ).order_by("-seq")
+    read = ReadMark.objects.filter(conversation=OuterRef("pk"), user=user).values("seq")
     return (
         with_unanswered(conversations)
         .annotate(
             last_text=Subquery(said.values("text")[:1]),
             last_role=Subquery(said.values("role")[:1]),
             last_at=Subquery(said.values("at")[:1]),
+            read_seq=Coalesce(Subquery(read, output_field=IntegerField()), 0),
         )
         .select_related("knowledge_base", "visitor", "assignee")
         .prefetch_related("tags")
@@ -90,7 +93,7 @@ def _with_last_words(conversations: QuerySet[Conversation]) -> QuerySet[Conversa
 def _row(found: Conversation, user: User) -> Row:
     # Annotations, which mypy does not know.
     said: dict[str, str | int | datetime | None] = vars(found)
-    awaits = found.state in AWAITING
+    num_unanswered = int(str(said["num_unanswered"])) if found.state in AWAITING else 0
     return Row(
         conversation=found.pk,
         base=found.knowledge_base_id,
@@ -100,13 +103,14 @@ def _row(found: Conversation, user: User) -> Row:
         state=found.state,
         assignee=display_name(found.assignee) or None,
         is_mine=found.assignee_id == user.pk and found.state == State.ASSIGNED,
-        is_urgent=found.is_urgent and awaits,
+        is_urgent=found.is_urgent and found.state in AWAITING,
         reason=found.reason,
         waiting_since=_told(found.waiting_since if found.state != State.BOT else None),
         due_at=_told(due_at(found)),
         last_at=_told(said["last_at"]),
         last_seq=found.last_seq,
-        num_unanswered=int(str(said["num_unanswered"])) if awaits else 0,
+        num_unanswered=num_unanswered,
+        is_unread=num_unanswered > 0 and found.last_seq > int(str(said["read_seq"])),
         labels=tuple(tag.name for tag in found.tags.all()),
     )
 

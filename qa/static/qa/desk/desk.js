@@ -10,7 +10,8 @@ import { newId } from "../chat/outbox.js";
 /**
  * @typedef {{conversation: number, base: number, name: string, excerpt: string, excerpt_role: string, state: string,
  *   assignee: string | null, is_mine: boolean, is_urgent: boolean, reason: string, waiting_since: string | null,
- *   due_at: string | null, last_at: string | null, last_seq: number, num_unanswered: number, labels: string[]}} Row
+ *   due_at: string | null, last_at: string | null, last_seq: number, num_unanswered: number, is_unread: boolean,
+ *   labels: string[]}} Row
  * @typedef {{entry: number, code: string, question: string, html: string, probability: number | null}} Entry
  * @typedef {{readings: string[], terms: string[], hits: {entry: number, question: string, probability: number}[],
  *   decision: string, answer_from: number | null}} Understood
@@ -42,6 +43,8 @@ export class Desk extends EventTarget {
   #parcels = new Map();
   /** @type {{name: string, is_typing: boolean}[]} */
   viewers = [];
+  /** @type {Map<number, number>} the seq that was read last here, by conversation; the server knows of other browsers */
+  #read = new Map();
   /** How far the server's clock is ahead of ours, in ms. */
   ahead = 0;
 
@@ -106,6 +109,18 @@ export class Desk extends EventTarget {
   ask(type, fields = {}) {
     return this.line.ask(type, { conversation: this.current, ...fields });
   }
+
+  /** Note that all of the open conversation that is here was read. */
+  read() {
+    const { current } = this;
+    const seq = this.said.at(-1)?.seq ?? 0;
+    if (current === null || seq <= (this.#read.get(current) ?? 0)) return;
+    this.#read.set(current, seq);
+    this.ask("read", { seq }).catch(() => this.#read.delete(current)); // it is said again with the next turn
+  }
+
+  /** @param {Row} row */
+  isUnread = (row) => row.is_unread && row.last_seq > (this.#read.get(row.conversation) ?? 0);
 
   async loadEarlier() {
     const first = this.said[0]?.seq ?? 1;

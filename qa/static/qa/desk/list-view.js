@@ -13,11 +13,8 @@ const list = need("#rows", HTMLOListElement);
 const none = need("#no-rows", HTMLElement);
 const more = need("#more", HTMLButtonElement);
 
-/**
- * @param {Desk} desk
- * @param {(row: Row) => boolean} isUnread
- */
-export function showList(desk, isUnread) {
+/** @param {Desk} desk */
+export function showList(desk) {
   for (const tab of document.querySelectorAll("[data-view]")) {
     tab.setAttribute("aria-pressed", String(tab.getAttribute("data-view") === desk.view));
   }
@@ -26,7 +23,7 @@ export function showList(desk, isUnread) {
     count.textContent = String(desk.listed.counts[count.getAttribute("data-count") ?? ""]);
   }
   const focused = document.activeElement?.getAttribute("data-conversation");
-  list.replaceChildren(...desk.rows.map((row) => build(row, row.conversation === desk.current, isUnread(row))));
+  list.replaceChildren(...desk.rows.map((row) => build(row, row.conversation === desk.current, desk.isUnread(row))));
   // The list is built anew under the keyboard: who was on a row stays on it.
   if (focused) /** @type {HTMLElement | null} */ (list.querySelector(`[data-conversation="${focused}"]`))?.focus();
   none.hidden = desk.rows.length > 0;

@@ -14,7 +14,6 @@ import { Desk } from "./desk.js";
 import { chooseColleague, EntrySearch } from "./dialogs.js";
 import { Line } from "./line.js";
 import { showList } from "./list-view.js";
-import { Seen } from "./seen.js";
 import { Suggestions } from "./suggestions.js";
 import { hideTyping, showHead, showLog, showTyping, showViewers } from "./talk-view.js";
 import { tick } from "./times.js";
@@ -36,7 +35,6 @@ const line = new Line(`${scheme}://${location.host}${root.dataset.socket}`, () =
   status: presence.status,
 }));
 const desk = new Desk(line);
-const seen = new Seen(store);
 const composer = new Composer(desk, announce);
 const alerts = new Alerts(complain);
 const suggestions = new Suggestions(desk, sendEntry);
@@ -166,10 +164,10 @@ function move(move) {
 function choose(view) {
   alerts.reset();
   desk.list({ view });
-  showList(desk, seen.isUnread);
+  showList(desk);
 }
 
-const renderList = () => showList(desk, seen.isUnread);
+const renderList = () => showList(desk);
 const renderTalk = () => {
   showHead(desk);
   showLog(desk, acts);
@@ -220,8 +218,7 @@ desk.addEventListener("viewers", () => showViewers(desk));
 desk.addEventListener("typing", () => showTyping(desk));
 
 function noteSeen() {
-  const last = desk.said.at(-1)?.seq;
-  if (desk.current !== null && last && !document.hidden) seen.note(desk.current, last);
+  if (!document.hidden) desk.read();
   renderList();
 }
 document.addEventListener("visibilitychange", noteSeen);
@@ -261,6 +258,7 @@ listenToKeys(
     n: () => desk.current !== null && composer.write("note"),
     s: () => desk.current !== null && !composer.isShut && search.toSend((entry) => entry && sendEntry(entry)),
     a: () => linkLast(),
+    y: () => answeredLast(),
     l: () => {
       if (desk.current === null) return;
       showPane("context");
@@ -273,6 +271,11 @@ listenToKeys(
 function linkLast() {
   const last = desk.said.filter((turn) => turn.role === "customer").at(-1);
   if (last) acts.which(last);
+}
+
+function answeredLast() {
+  const last = desk.said.filter((turn) => turn.entry !== null).at(-1);
+  if (last?.entry) acts.answered(last, last.entry);
 }
 
 renderTalk();
