@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from qa.privacy import InvalidTemplate, parse_templates
@@ -101,6 +102,11 @@ class KnowledgeBase(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def display_name(self) -> str:
+        """Its name in the language that is active."""
+        return (self.name_en if (get_language() or "").startswith("en") else "") or self.name
 
     def clean(self) -> None:
         """Refuse number formats that would take an approved code or model number for personal."""

@@ -32,8 +32,7 @@ def write_transcript(*, token: str) -> Transcript:
     zone = conversation.widget.time_zone if conversation.widget else None
     language = language_of(conversation)
     with translation.override(language), timezone.override(zone):
-        title = conversation.knowledge_base
-        head = (title.name_en if language == "en" else "") or title.name
+        head = conversation.knowledge_base.display_name
         turns = conversation.turns.select_related("author").order_by("seq")
         text = "\n\n".join([head, *(_written(turn) for turn in turns)]) + "\n"
     return Transcript(f"chat-{timezone.localdate(conversation.created_at):%Y-%m-%d}.txt", text)

@@ -165,7 +165,10 @@ def test_keys_alone_take_answer_and_settle_a_conversation(
     agent = new_page(locale="en-US")
     agent.add_init_script(NO_POINTER)
     agent.goto(f"{staffed.url}desk/")
-    agent.keyboard.type("ann\t" + PASSWORD + "\n")  # the first field has the focus
+    agent.keyboard.type("ann")  # the first field has the focus
+    agent.keyboard.press("Tab")
+    agent.keyboard.type(PASSWORD)
+    agent.keyboard.press("Enter")
     expect(agent.get_by_test_id("line")).to_have_attribute("data-state", "online", timeout=WAITS_MS)
     ask_for_person(customer, agent)
     unread = elsewhere.locator(".entry--unread")

@@ -6,10 +6,12 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
+from tests.browser.axe import violations
 from tests.servers import PASSWORD, STAFF, Site, manage
 
 pytestmark = pytest.mark.browser
@@ -23,19 +25,25 @@ def execute(site: Site, sql: str) -> None:
         database.execute(sql)
 
 
-@pytest.fixture
-def page(browser: Browser, site: Site) -> Iterator[Page]:
-    """Give the page, signed in; a script error or a complaint about the content policy fails the test."""
-    execute(site, "DELETE FROM qa_trainingjob")
-    context = browser.new_context(locale="en-US", viewport=ViewportSize(width=1280, height=800))
+def sign_in(context: BrowserContext, site: Site) -> Page:
+    """Open the page; a script error or a complaint about the content policy fails the test."""
     page = context.new_page()
     page.on("pageerror", lambda error: pytest.fail(f"Script error on the page: {error}"))
     page.on("console", lambda message: pytest.fail(message.text) if "Content Security" in message.text else None)
     page.goto(f"{site.url}learning/models/")
-    page.get_by_label("Username").fill(STAFF)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_label("Password").press("Enter")
-    yield page
+    page.locator("#id_username").fill(STAFF)
+    page.locator("#id_password").fill(PASSWORD)
+    page.locator("#id_password").press("Enter")
+    expect(page.get_by_test_id("fresh")).not_to_be_empty(timeout=WAITS_MS)  # its scripts have run
+    return page
+
+
+@pytest.fixture
+def page(browser: Browser, site: Site) -> Iterator[Page]:
+    """Give the page, signed in."""
+    execute(site, "DELETE FROM qa_trainingjob")
+    context = browser.new_context(locale="en-US", viewport=ViewportSize(width=1280, height=800))
+    yield sign_in(context, site)
     context.close()
     execute(site, "DELETE FROM qa_trainingjob")
 
@@ -178,3 +186,21 @@ def test_a_blessed_model_runs_beside_the_live_one_and_is_stopped(page: Page, can
     run.click()
     page.get_by_test_id("confirm").click()
     expect(page.get_by_test_id("alert")).to_have_text("The model is damaged; nothing was started.", timeout=WAITS_MS)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("locale", "width"), [("zh-CN", 390), ("en-US", 390), ("en-US", 1280)])
+def test_axe_finds_nothing(
+    browser: Browser, site: Site, candidate: Path, scheme: Literal["light", "dark"], locale: str, width: int
+) -> None:
+    viewport = ViewportSize(width=width, height=844)
+    context = browser.new_context(locale=locale, viewport=viewport, color_scheme=scheme)
+    page = sign_in(context, site)
+    button = page.get_by_test_id("candidates").get_by_role("button")
+    expect(button).to_be_visible(timeout=WAITS_MS)
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    button.press("Enter")
+    expect(page.get_by_test_id("confirm")).to_be_visible()
+    assert violations(page) == []
+    context.close()

@@ -263,13 +263,16 @@ async def test_presence_follows_the_socket(seat: Opening, ann: User) -> None:
     assert (await AgentPresence.objects.aget(user=ann)).status == "away"
 
 
-async def test_conversation_is_taken_answered_and_settled(seat: Opening, ann: User, waiting: Conversation) -> None:
+async def test_conversation_is_taken_answered_and_settled(
+    seat: Opening, ann: User, waiting: Conversation, base: KnowledgeBase
+) -> None:
     desk = await seat(ann)
     await desk.do("list", view="queue", base=None, limit=50)
     listed = await desk.next("list")
     assert [(row["conversation"], row["excerpt"], row["num_unanswered"]) for row in listed["rows"]] == [
         (waiting.pk, LEAK, 1)
     ]
+    assert listed["bases"] == [{"id": base.pk, "name": "Small"}]
     await desk.do("open", conversation=waiting.pk, after=0)
     assert [turn["text"] for turn in (await desk.next("turns"))["turns"]] == [LEAK]
     await desk.do("claim", conversation=waiting.pk)

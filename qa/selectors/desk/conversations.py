@@ -42,7 +42,7 @@ def show_conversation(*, conversation_id: int, user: User, language: str) -> Con
     return ConversationEvent(
         conversation=found.pk,
         code=found.public_id.hex[:8],
-        base=Base(found.knowledge_base_id, found.knowledge_base.name),
+        base=Base(found.knowledge_base_id, found.knowledge_base.display_name),
         name=visitor_name(found),
         state=found.state,
         assignee=Person(found.assignee.pk, display_name(found.assignee)) if found.assignee else None,

@@ -47,7 +47,7 @@ def list_conversations(*, user: User, bases: Sequence[KnowledgeBase], wanted: Wa
         rows=tuple(_row(c, user) for c in found[: wanted.limit]),
         more=len(found) > wanted.limit,
         counts=_counts(of_desk, user),
-        bases=tuple(Base(b.pk, b.name) for b in bases),
+        bases=tuple(Base(b.pk, b.display_name) for b in bases),
     )
 
 

@@ -54,6 +54,7 @@ function show(models) {
   endButton.hidden = !mayTrain || !shadow?.is_running;
   endButton.dataset.model = shadow?.model ?? "";
   keep(need("#candidates", HTMLElement), candidates.map((one) => candidateRow(one, mayTrain, runBeside)));
+  need("#differ-title", HTMLElement).hidden = !shadow?.disagreements.length;
   keep(need("#disagreements", HTMLElement), shadow ? shadow.disagreements.map(disagreementRow) : []);
   need("#trouble", HTMLElement).hidden = trouble === "";
   need("#trouble", HTMLElement).textContent = trouble && word("trouble", { detail: trouble });
