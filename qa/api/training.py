@@ -8,7 +8,7 @@ from qa import selectors
 from qa.api.requests import endpoint, read_body, read_query, user_of
 from qa.models import Role, TrainingJob
 from qa.services.promoting import take_up_release
-from qa.services.shadows import run_beside, stop_shadow
+from qa.services.shadows import run_beside, stop_beside
 from qa.services.trainings.asking import cancel_training, request_training
 
 
@@ -52,4 +52,4 @@ def start_shadow(request: HttpRequest, trial_id: int) -> HttpResponse:
 def end_shadow(request: HttpRequest) -> HttpResponse:
     """Stop what runs beside the live model: `{}`."""
     read_body(request)
-    return JsonResponse({"model": stop_shadow().model_fingerprint})
+    return JsonResponse({"model": stop_beside().model_fingerprint})

@@ -72,6 +72,18 @@ def run_beside(*, trial_id: int) -> Shadow:
         raise Unavailable(_("The model is damaged; nothing was started.")) from error
 
 
+def stop_beside() -> Shadow:
+    """Stop a shadow from a page, where errors are shown in the reader's language; see `stop_shadow`.
+
+    Raises:
+        NotFound: Nothing runs.
+    """
+    try:
+        return stop_shadow()
+    except NotFound as error:
+        raise NotFound(_("No model runs beside the live one.")) from error
+
+
 def stop_shadow() -> Shadow:
     """Stop what runs beside the live model; what was compared stays.
 
@@ -81,7 +93,7 @@ def stop_shadow() -> Shadow:
     with transaction.atomic():
         shadow = Shadow.objects.select_for_update().running().first()
         if shadow is None:
-            raise NotFound(_("No model runs beside the live one."))
+            raise NotFound("No model runs as a shadow. Start one with `manage.py promote --shadow FINGERPRINT`.")
         shadow.is_running = False
         shadow.save(update_fields=["is_running"])
     return shadow

@@ -103,7 +103,7 @@ def test_a_shadow_needs_a_blessing_and_replaces_the_one_before(live: Release) ->
     assert Shadow.objects.running().count() == 1
     stop_shadow()
     assert ask_shadow() == ShadowReport()
-    with pytest.raises(NotFound, match="No model runs beside the live one"):
+    with pytest.raises(NotFound, match="No model runs as a shadow"):
         stop_shadow()
 
 
