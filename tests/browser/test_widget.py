@@ -369,7 +369,7 @@ def test_reset_forgets_the_conversation(page: Page) -> None:
     expect(chat(page).get_by_test_id("first-screen")).to_be_visible()
     page.reload()
     open_chat(page)
-    expect(chat(page).locator("[data-testid=turn]")).to_have_count(0)
+    expect(chat(page).get_by_role("article")).to_have_count(0)
 
 
 def test_shutdown_leaves_nothing_and_can_begin_again(page: Page, site: Site) -> None:
@@ -393,7 +393,7 @@ def test_whole_conversation_by_keyboard(page: Page, device: str) -> None:
         composer.focus()  # a touch screen's keyboard must not jump up by itself
     expect(composer).to_be_focused()
     page.keyboard.type("移机收费")
-    expect(chat(page).get_by_test_id("suggestion").first).to_be_visible(timeout=ANSWERED_MS)
+    expect(chat(page).get_by_role("option").first).to_be_visible(timeout=ANSWERED_MS)
     page.keyboard.press("ArrowDown")
     chosen = chat(page).locator("[aria-selected=true]").inner_text()
     page.keyboard.press("Enter")
