@@ -29,6 +29,7 @@ export function showLog(page) {
   // The keyboard of a phone, a growing text box or a loaded picture must not hide the last line.
   new ResizeObserver(follow).observe(scroller);
 
+  /** Show the end, and keep it in view. */
   function toBottom() {
     follows = true;
     unread = 0;
@@ -120,6 +121,7 @@ export function showLog(page) {
   return {
     show,
     follow,
+    toBottom,
 
     /** Build every line anew, in the page's new language, without reading it all aloud. @param {readonly Item[]} items */
     rebuild(items) {

@@ -196,7 +196,14 @@ wireConfirmed(
     composer.focus();
   },
 );
-wireConfirmed("end", () => false, () => delivery.send({ type: "end" }));
+wireConfirmed(
+  "end",
+  () => false,
+  () => {
+    delivery.send({ type: "end" });
+    log.toBottom(); // where the rating comes up
+  },
+);
 need("#transcript", HTMLElement).onclick = () => {
   need("#token", HTMLInputElement).value = connection.token ?? "";
   closeMenu();

@@ -41,6 +41,7 @@ export function hearServer({ connection, conversation, votes, status, service, s
     status(frame) {
       service.status(frame);
       show();
+      follow(); // a form may have come up under the last line
     },
     suggestions: ({ id, items }) => suggest(id, items),
     elsewhere() {

@@ -144,7 +144,7 @@ function wordsOf({ state, position, wait_s: wait, agent, opens_at: opensAt, ...a
   if (state === "assigned") return t("service.assigned", { agent: agent || t("role.agent") });
   if (state === "waiting" && !isAway) {
     const place = position ? t("service.position", { position }) : t("service.waiting");
-    return wait ? `${place} ${t("service.wait", { minutes: Math.max(1, Math.round(wait / 60)) })}` : place;
+    return wait ? place + t("service.wait", { minutes: Math.max(1, Math.round(wait / 60)) }) : place;
   }
   const isOver = state === "resolved" || state === "closed";
   if (isOver || (state === "ticket" && !asked.asks_contact)) return t(`service.${state}`);

@@ -336,3 +336,10 @@ def test_wish_for_a_person_is_in_the_script_of_the_page(knowledge_base: Knowledg
     for _ in range(2):
         handoff.request_person(conversation_id=conversation.pk, client_id=client_id, language="zh")
     assert conversation.turns.get(role=Turn.Role.CUSTOMER).text == "我想轉人工客服。"
+
+
+def test_chinese_sentences_stand_together_without_a_space(knowledge_base: KnowledgeBase) -> None:
+    conversation = make_conversation()
+    Conversation.objects.filter(pk=conversation.pk).update(language="zh-Hans")
+    handoff.request_person(conversation_id=conversation.pk, client_id=new_id(), language="zh")
+    assert last_words(conversation).startswith("目前没有客服在线。请在此留下")
