@@ -1,8 +1,6 @@
 """What all tests share: a small knowledge base, a real encoder, a real server, a browser, a PostgreSQL."""
 
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,22 +14,10 @@ from tests.servers import Site, install_demonstration
 from tests.with_postgresql import postgresql
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
-
     from nlp.artifacts import ModelDirectory
     from nlp.interpretation import Interpreter
     from nlp.pretrained import FloatArray
     from qa.models import KnowledgeBase, Release
-
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -155,19 +141,3 @@ def postgresql_url() -> Iterator[str]:
     """Start a real PostgreSQL; give its DATABASE_URL."""
     with postgresql() as url:
         yield url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    """Start Debian's Chromium. Not for the session: Playwright's loop would run under every later async test."""
-    from playwright.sync_api import sync_playwright
-
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.fail("There is no Chromium here. Run `sh tests/prepare_machine.sh`, or: apt-get install chromium")
-    with sync_playwright() as playwright, tempfile.TemporaryDirectory(prefix="hangjia-chromium-") as home:
-        browser = playwright.chromium.launch(
-            executable_path=path, args=CHROMIUM_FLAGS, env={**os.environ, "HOME": home}
-        )
-        yield browser
-        browser.close()

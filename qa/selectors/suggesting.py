@@ -26,7 +26,8 @@ def suggestions(entry_ids: Sequence[int], language: str) -> tuple[Suggestion, ..
     """Return the canonical questions of published entries in a language, else in another, in this order."""
     answers: dict[int, dict[str, Answer]] = {}
     found = Answer.objects.filter(entry__in=Entry.objects.answering().filter(pk__in=entry_ids))
-    for answer in found.select_related("entry").order_by("pk"):
+    shown_of = ("question", "language", "entry__external_id")  # the answers themselves are long
+    for answer in found.select_related("entry").only(*shown_of).order_by("pk"):
         answers.setdefault(answer.entry_id, {})[answer.language] = answer
     shown = [answers[pk] for pk in dict.fromkeys(entry_ids) if pk in answers][:NUM_SUGGESTIONS]
     chosen = [of_entry.get(language) or next(iter(of_entry.values())) for of_entry in shown]

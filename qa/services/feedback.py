@@ -13,11 +13,12 @@ from qa.rendering import render_markdown
 from qa.services.conversations import NewTurn, add_turn, lock_conversation, said_before
 from qa.services.evidence import note_choice, note_vote
 from qa.services.handoff.missing import count_reply
+from qa.services.handoff.stepping import Actor, note_done, was_taken
 from qa.services.wording import answer_in, hand_off_text
 
 
 def vote(*, conversation_id: int, feedback: Feedback) -> int:
-    """Record a vote on a bot's or an agent's turn; a later one replaces it.
+    """Record a vote on a bot's or an agent's turn; a later one replaces it, the same id again nothing.
 
     Returns:
         The turn's `seq`.
@@ -31,7 +32,11 @@ def vote(*, conversation_id: int, feedback: Feedback) -> int:
     if turn is None:
         raise NotFound(_("There is no such answer in this conversation to vote on."))
     with transaction.atomic():
+        conversation = lock_conversation(conversation_id)
+        if was_taken(conversation, feedback.id):
+            return turn.seq
         Vote.objects.update_or_create(turn=turn, defaults={"value": feedback.vote, "reason": feedback.reason or ""})
+        note_done(conversation, feedback.id, actor=Actor.CUSTOMER)
         note_vote(voted=turn, value=feedback.vote)
     return turn.seq
 

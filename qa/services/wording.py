@@ -1,5 +1,6 @@
 """What customers are told, in their language: entries' answers, and the words of a hand-over."""
 
+import re
 from functools import lru_cache
 
 import opencc
@@ -9,6 +10,7 @@ from qa.models import Answer as EntryAnswer
 from qa.models import Conversation, KnowledgeBase
 
 TRADITIONAL = "zh-Hant"
+SPACE_BETWEEN_SENTENCES = re.compile(r"(?<=[。！？]) ")
 
 
 def spoken_language(found: str, before: str) -> str:
@@ -26,7 +28,12 @@ def language_of(conversation: Conversation) -> str:
 
 
 def in_script_of(conversation: Conversation, words: str) -> str:
-    """Return our own words in traditional characters where the page is in them; what editors wrote stays as it is."""
+    """Return our own words as the page writes; what editors wrote stays as it is.
+
+    Chinese sentences stand together without the space that joins English ones, and are in traditional characters where
+    the page is in them.
+    """
+    words = SPACE_BETWEEN_SENTENCES.sub("", words)
     return _to_traditional().convert(words) if conversation.language == TRADITIONAL else words
 
 

@@ -15,7 +15,6 @@ _DECLARATION = re.compile(
 )
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let)\b)", re.MULTILINE)
 _UNREADABLE = re.compile(r"^export\b.*|^(?:const|let|var) [\[{].*", re.MULTILINE)
-_PRIVATE = re.compile(r"^  (?:static )?(?:async )?(?:get |set )?#([A-Za-z_]\w*)", re.MULTILINE)
 _COMMENT = re.compile(r"/\*\*(?:.|\n)*?\*/|^ *//.*$", re.MULTILINE)
 
 
@@ -46,7 +45,7 @@ def link(entry: Path) -> str:
     _check_names(modules)
     bodies = "\n".join(module.body for module in modules.values())
     # An async function: a module may wait at its top level, a script may not.
-    return f'(async () => {{\n"use strict";\n{_shorten_privates(bodies)}}})();\n'
+    return f'(async () => {{\n"use strict";\n{bodies}}})();\n'
 
 
 def _collect(path: Path, modules: dict[str, Module], importers: tuple[str, ...]) -> None:
@@ -96,19 +95,3 @@ def _check_names(modules: dict[str, Module]) -> None:
         for source, names in module.imports.items():
             if missing := sorted(set(names) - modules[source].exported):
                 raise LinkError(f"{file} imports {', '.join(missing)} from {source}, which does not export it.")
-
-
-def _shorten_privates(source: str) -> str:
-    """Rename private members, which no minifier dares to and nobody outside a class can see."""
-    names = sorted(set(_PRIVATE.findall(source)), key=lambda name: (-source.count(f"#{name}"), name))
-    short = {name: f"#{_short_name(number)}" for number, name in enumerate(names)}
-    if not short:
-        return source
-    # Preceded by a dot, a space or nothing: in a quoted selector it follows the quote.
-    pattern = re.compile(r"(?<=[\s.!(])#(" + "|".join(map(re.escape, names)) + r")\b")
-    return pattern.sub(lambda found: short[found[1]], source)
-
-
-def _short_name(number: int) -> str:
-    letters = "abcdefghijklmnopqrstuvwxyz"
-    return (letters[number // 26 - 1] if number >= 26 else "") + letters[number % 26]

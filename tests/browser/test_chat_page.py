@@ -121,12 +121,12 @@ def test_text_above_the_limit_is_counted_and_kept(page: Page) -> None:
 
 def test_reload_keeps_the_conversation_in_order(page: Page) -> None:
     answer(page)
-    before = page.get_by_test_id("turn").evaluate_all("nodes => nodes.map(n => n.dataset.seq + n.dataset.role)")
+    before = page.get_by_role("article").evaluate_all("nodes => nodes.map(n => n.dataset.seq + n.dataset.role)")
     page.reload()
     expect_online(page)
 
-    expect(page.get_by_test_id("turn")).to_have_count(len(before))
-    after = page.get_by_test_id("turn").evaluate_all("nodes => nodes.map(n => n.dataset.seq + n.dataset.role)")
+    expect(page.get_by_role("article")).to_have_count(len(before))
+    after = page.get_by_role("article").evaluate_all("nodes => nodes.map(n => n.dataset.seq + n.dataset.role)")
     assert after == before
 
 
@@ -184,7 +184,7 @@ def lose_first_message(socket: WebSocketRoute, sent: list[str]) -> None:
 
 def test_choice_is_made_by_digit_and_then_closed(page: Page) -> None:
     turn = clarify(page)
-    chosen = turn.get_by_test_id("option").first
+    chosen = turn.get_by_role("button").first
     words = chosen.locator("span").inner_text()
     page.get_by_role("textbox").press("ArrowUp")
     expect(chosen).to_be_focused()
@@ -193,7 +193,7 @@ def test_choice_is_made_by_digit_and_then_closed(page: Page) -> None:
     expect(chosen).to_be_disabled()
     expect(chosen).to_have_attribute("aria-pressed", "true")
     expect(turns(page, "customer").last.locator(".bubble")).to_have_text(words)
-    expect(page.get_by_test_id("turn").last).to_have_attribute("data-role", "bot", timeout=ANSWERED_MS)
+    expect(page.get_by_role("article").last).to_have_attribute("data-role", "bot", timeout=ANSWERED_MS)
 
 
 def test_digit_in_the_text_is_only_a_digit(page: Page) -> None:
@@ -201,21 +201,21 @@ def test_digit_in_the_text_is_only_a_digit(page: Page) -> None:
     page.get_by_role("textbox").press("1")
 
     expect(page.get_by_role("textbox")).to_have_value("1")
-    expect(turn.get_by_test_id("option").first).to_be_enabled()
+    expect(turn.get_by_role("button").first).to_be_enabled()
 
 
 def test_vote_is_shown_changed_and_remembered(page: Page) -> None:
     turn = answer(page)
-    turn.get_by_test_id("vote-up").click()
-    expect(turn.get_by_test_id("vote-up")).to_have_attribute("aria-pressed", "true")
-    turn.get_by_test_id("vote-down").click()
+    turn.get_by_role("button", name="有帮助").click()
+    expect(turn.get_by_role("button", name="有帮助")).to_have_attribute("aria-pressed", "true")
+    turn.get_by_role("button", name="没帮助").click()
     turn.get_by_role("button", name="没说全").click()
-    expect(turn.get_by_test_id("vote-up")).to_have_attribute("aria-pressed", "false")
+    expect(turn.get_by_role("button", name="有帮助")).to_have_attribute("aria-pressed", "false")
     page.reload()
     expect_online(page)
 
     again = page.get_by_role("log").locator("[data-kind=answer]").last
-    expect(again.get_by_test_id("vote-down")).to_have_attribute("aria-pressed", "true")
+    expect(again.get_by_role("button", name="没帮助")).to_have_attribute("aria-pressed", "true")
     expect(again.get_by_role("button", name="没说全")).to_have_attribute("aria-pressed", "true")
 
 
@@ -254,7 +254,7 @@ def test_start_over_begins_a_new_conversation(page: Page) -> None:
     page.reload()
     expect_online(page)
 
-    expect(page.get_by_test_id("turn")).to_have_count(0)
+    expect(page.get_by_role("article")).to_have_count(0)
 
 
 @pytest.mark.parametrize("width", [320, 390])

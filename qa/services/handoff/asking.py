@@ -10,6 +10,7 @@ from qa.models import Conversation, Turn
 from qa.services.conversations import NewTurn, add_turn, lock_conversation, said_before
 from qa.services.evidence import note_wish_for_person
 from qa.services.handoff.queueing import seek_person
+from qa.services.wording import in_script_of
 
 
 def request_person(*, conversation_id: int, client_id: UUID, language: str) -> int:
@@ -23,7 +24,8 @@ def request_person(*, conversation_id: int, client_id: UUID, language: str) -> i
     """
     with transaction.atomic(), translation.override(language):
         conversation = lock_conversation(conversation_id)
-        words = _("I would like to talk to a person.")
+        # In the customer's own mouth, so in the characters that they read.
+        words = in_script_of(conversation, _("I would like to talk to a person."))
         wish = NewTurn(Turn.Role.CUSTOMER, Turn.Kind.TEXT, words, language=language, client_id=client_id)
         if (earlier := said_before(conversation, wish)) is not None:
             return earlier.seq

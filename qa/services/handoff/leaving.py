@@ -71,8 +71,7 @@ def _note_message(conversation: Conversation, said: Turn) -> None:
 def give_contact(*, conversation_id: int, client_id: UUID, name: str, email: str, phone: str) -> int:
     """Keep who a customer is and how to reach them; what they leave empty stays as it was.
 
-    Args:
-        client_id: The same contact again changes nothing, so nothing is kept of it.
+    The same id again changes nothing, also after a later contact.
 
     Returns:
         The `seq` of the last turn.
@@ -80,11 +79,13 @@ def give_contact(*, conversation_id: int, client_id: UUID, name: str, email: str
     Raises:
         Invalid: The e-mail address or the telephone number can't be one.
     """
-    del client_id
     with transaction.atomic():
         conversation = lock_conversation(conversation_id)
+        if was_taken(conversation, client_id):
+            return conversation.last_seq
         could = notices.can_be_reached(conversation)
         _keep_contact(conversation, name, email, phone)
+        note_done(conversation, client_id, actor=Actor.CUSTOMER)
         wake(conversation)
         if conversation.state == State.TICKET and not could and notices.can_be_reached(conversation):
             with translation.override(language_of(conversation)):
@@ -107,10 +108,7 @@ def _keep_contact(conversation: Conversation, name: str, email: str, phone: str)
 
 
 def rate(*, conversation_id: int, client_id: UUID, score: int, comment: str | None) -> int:
-    """Keep how satisfied a customer is; a later rating takes the place of an earlier.
-
-    Args:
-        client_id: The same rating again changes nothing, so nothing is kept of it.
+    """Keep how satisfied a customer is; a later rating takes the place of an earlier, the same id again of none.
 
     Returns:
         The `seq` of the last turn.
@@ -118,14 +116,16 @@ def rate(*, conversation_id: int, client_id: UUID, score: int, comment: str | No
     Raises:
         Conflict: The conversation is not over.
     """
-    del client_id
     with transaction.atomic():
         conversation = lock_conversation(conversation_id)
+        if was_taken(conversation, client_id):
+            return conversation.last_seq
         if conversation.state not in OVER:
             raise Conflict(_("A conversation can be rated when it is over."))
         conversation.satisfaction = score
         conversation.satisfaction_comment = (comment or "").strip()
         conversation.save(update_fields=["satisfaction", "satisfaction_comment", "updated_at"])
+        note_done(conversation, client_id, actor=Actor.CUSTOMER)
         wake(conversation)
         return conversation.last_seq
 

@@ -91,14 +91,14 @@ def wake(conversation: Conversation) -> None:
 
 
 def was_taken(conversation: Conversation, client_id: UUID) -> bool:
-    """Tell whether a step with this id was taken before."""
+    """Tell whether a step, or what `note_done` keeps, came with this id before."""
     return conversation.transitions.filter(client_id=client_id).exists()
 
 
 def note_done(
     conversation: Conversation, client_id: UUID, *, actor: Transition.Actor, user: User | None = None
 ) -> None:
-    """Note that a step was wanted whose end was reached already, so that its id does nothing later either."""
+    """Note what led to no other state (its end was reached already, or it needs none), so that its id counts once."""
     state = conversation.state
     Transition.objects.create(
         conversation=conversation,

@@ -49,6 +49,14 @@ def test_vote_is_changeable(conversation: Conversation) -> None:
     assert [(v.value, v.reason) for v in Vote.objects.all()] == [("up", "")]
 
 
+def test_vote_that_comes_twice_does_not_undo_a_later_one(conversation: Conversation) -> None:
+    first = thumb("up")
+    vote(conversation_id=conversation.pk, feedback=first)
+    vote(conversation_id=conversation.pk, feedback=thumb("down"))
+    assert vote(conversation_id=conversation.pk, feedback=first) == 2
+    assert Vote.objects.get().value == "down"
+
+
 @pytest.mark.parametrize("turn", [0, 1, 3])
 def test_vote_needs_an_answer_of_this_conversation(conversation: Conversation, turn: int) -> None:
     with pytest.raises(NotFound):

@@ -30,13 +30,6 @@ def test_comments_are_no_code(tmp_path: Path) -> None:
     assert "nowhere" not in link(entry)
 
 
-def test_private_members_are_shortened_and_selectors_are_not(tmp_path: Path) -> None:
-    entry = write(tmp_path, main='class A {\n  #text = find("#text");\n  read() {\n    return this.#text;\n  }\n}\n')
-    linked = link(entry)
-    assert '#a = find("#text")' in linked
-    assert "this.#a" in linked
-
-
 @pytest.mark.parametrize(
     ("line", "words"),
     [

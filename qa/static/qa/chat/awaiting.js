@@ -17,7 +17,7 @@ const AWAITED_MS = 60_000; // a question older than this, seen after a reload, g
 export function isAwaiting(conversation, connection, status) {
   if (connection.state !== "online" || /assigned|ticket/.test(status?.state ?? "")) return false;
   const { parcels } = connection.delivery.outbox;
-  if (parcels.some(({ frame }) => frame.type === "choose" || frame.type === "human")) return true;
+  if (parcels.some(({ frame }) => /choose|human/.test(frame.type))) return true;
   const last = conversation.items.at(-1);
   if (!last || (last.turn && last.turn.role !== "customer") || last.parcel?.state === "failed") return false;
   const at = Date.parse(last.turn?.at ?? last.parcel?.at ?? "");

@@ -10,8 +10,8 @@
  * @param {KeyboardEvent} event
  */
 export function focusOption(event) {
-  const option = document.querySelector(".option:not(:disabled)");
-  if (!(option instanceof HTMLElement)) return;
+  const option = /** @type {HTMLElement | null} */ (document.querySelector(".option:enabled"));
+  if (!option) return;
   event.preventDefault();
   option.focus();
 }
@@ -25,16 +25,11 @@ export function focusOption(event) {
 export function wireDigits(openTurn, choose) {
   document.addEventListener("keydown", (event) => {
     const turn = openTurn();
-    if (!turn || isTyping(event) || event.ctrlKey || event.altKey || event.metaKey) return;
-    if (!/^[1-9]$/.test(event.key)) return;
+    const isTyping = /** @type {Element} */ (event.target).closest("input, textarea, select, dialog");
+    if (!turn || isTyping || event.ctrlKey || event.altKey || event.metaKey || !/^[1-9]$/.test(event.key)) return;
     const option = [...turn.options.map(({ id }) => id), "none"][Number(event.key) - 1];
     if (option === undefined) return;
     event.preventDefault();
     choose(turn, option);
   });
-}
-
-/** @param {KeyboardEvent} event */
-function isTyping({ target }) {
-  return target instanceof Element && target.closest("input, textarea, select, dialog") !== null;
 }

@@ -2,7 +2,8 @@
  * The choices of a clarify turn: buttons until one is taken, then a record of what was taken.
  */
 
-import { el } from "./dom.js";
+import { button, el } from "./dom.js";
+import { t } from "./strings.js";
 
 /** @typedef {import("./conversation.js").Turn} Turn */
 /** @typedef {import("./surroundings.js").Surroundings} Surroundings */
@@ -12,17 +13,16 @@ import { el } from "./dom.js";
  * @param {Surroundings} page
  */
 export function buildOptions(turn, page) {
-  const group = el("div", { class: "options", role: "group", "aria-label": page.t("clarify.label") });
-  const all = [...turn.options, { id: "none", text: page.t("clarify.none") }];
-  all.forEach((option, index) => {
-    const attributes = { type: "button", class: "option", value: String(option.id), "data-testid": "option" };
-    const key = el("kbd", { "aria-hidden": "true" }, String(index + 1));
-    const button = el("button", attributes, key, el("span", {}, option.text));
-    button.addEventListener("click", () => page.choose(turn, option.id));
-    group.append(button);
-  });
-  group.append(el("p", { class: "options__hint" }, page.t("clarify.hint")));
-  return group;
+  const all = [...turn.options, { id: "none", text: t("clarify.none") }];
+  const buttons = all.map(({ id, text }, index) =>
+    button(
+      { class: "option", value: String(id), onclick: () => page.choose(turn, id) },
+      el("kbd", { "aria-hidden": "true" }, String(index + 1)),
+      el("span", {}, text),
+    ),
+  );
+  const hint = el("p", { class: "options__hint" }, t("clarify.hint"));
+  return el("div", { class: "options", role: "group", "aria-label": t("clarify.label") }, ...buttons, hint);
 }
 
 /**
@@ -33,11 +33,11 @@ export function buildOptions(turn, page) {
 export function updateOptions(node, turn, page) {
   const chosen = page.choiceOf(turn);
   const open = page.isOpen(turn);
-  for (const button of node.querySelectorAll("button.option")) {
-    if (!(button instanceof HTMLButtonElement)) continue;
-    button.disabled = !open;
-    button.classList.toggle("option--chosen", button.value === chosen);
-    button.setAttribute("aria-pressed", String(button.value === chosen));
+  for (const option of /** @type {NodeListOf<HTMLButtonElement>} */ (node.querySelectorAll(".option"))) {
+    const isChosen = option.value === chosen;
+    option.disabled = !open;
+    option.classList.toggle("option--chosen", isChosen);
+    option.ariaPressed = String(isChosen);
   }
   node.classList.toggle("turn--settled", !open);
 }

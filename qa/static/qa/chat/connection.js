@@ -3,14 +3,15 @@
  *
  * Knows nothing of the page.
  *
- * Events (`CustomEvent`, with their detail): `state` {state, code}, `welcome` frame, `turn` frame,
+ * Events, with their detail: `state` {state, code}, `welcome` frame, `turn` frame,
  * `typing` frame, `status` frame, `suggestions` frame, `ack` {parcel, seq}, `refused` {parcel, code, message}, `notice` {code, message},
  * `outbox` null, `expired` null, `elsewhere` null.
  */
 
-import { Delivery } from "./delivery.js";
-import { Outbox } from "./outbox.js";
-import { LastingSocket } from "./socket.js";
+import { makeDelivery } from "./delivery.js";
+import { html } from "./dom.js";
+import { openOutbox } from "./outbox.js";
+import { lastingSocket } from "./socket.js";
 
 /** @typedef {import("./preferences.js").Store} Store */
 /**
@@ -28,191 +29,161 @@ import { LastingSocket } from "./socket.js";
  * @property {boolean} asks_rating
  */
 
-export class Connection extends EventTarget {
-  #widget;
-  #local;
-  #tokenKey;
-  #lastSeq;
-  /** @type {string | null} */
-  #token;
-  #socket;
+/** @typedef {ReturnType<typeof connect>} Connection */
+
+/**
+ * @param {object} parts
+ * @param {string} parts.url
+ * @param {string} parts.pollUrl
+ * @param {string | null} parts.widget
+ * @param {Store} parts.local
+ * @param {Store} parts.session
+ * @param {() => number} parts.lastSeq - up to which nothing is missing
+ * @param {(type: string, detail?: any) => void} parts.emit
+ */
+export function connect({ url, pollUrl, widget, local, session, lastSeq, emit }) {
+  const tokenKey = `hangjia.token:${widget ?? ""}`;
+  // From the window that this one popped out of; a stranger's link has another referrer.
+  const handed = document.referrer.startsWith(`${location.origin}/chat/`) ? location.hash.slice(1) : "";
+  if (handed) {
+    local.setItem(tokenKey, handed);
+    history.replaceState(null, "", location.pathname);
+  }
+  let token = local.getItem(tokenKey);
   /** @type {string | null} signed by the site around the widget */
-  #identity = null;
-  /** @type {string | null} address of the page around the widget */
-  page = null;
+  let identity = null;
 
-  /**
-   * @param {{url: string, pollUrl: string, widget: string | null, local: Store, session: Store, lastSeq: () => number}} options
-   *   `lastSeq` gives the last `seq` up to which nothing is missing.
-   */
-  constructor({ url, pollUrl, widget, local, session, lastSeq }) {
-    super();
-    this.#widget = widget;
-    this.#local = local;
-    this.#lastSeq = lastSeq;
-    this.#tokenKey = `hangjia.token:${widget ?? ""}`;
-    // From the window that this one popped out of; a stranger's link has another referrer.
-    const handed = document.referrer.startsWith(`${location.origin}/chat/`) ? location.hash.slice(1) : "";
-    if (handed) {
-      local.setItem(this.#tokenKey, handed);
-      history.replaceState(null, "", location.pathname);
-    }
-    this.#token = local.getItem(this.#tokenKey);
-    // Another tab went on to another conversation: so does this one.
-    addEventListener("storage", ({ key, newValue }) => {
-      if (key !== this.#tokenKey || !newValue || newValue === this.#token || this.state === "idle") return;
-      this.#token = newValue;
-      this.#emit("elsewhere", null);
-      this.#socket.open();
-    });
-    this.#socket = new LastingSocket(url, pollUrl, {
-      opened: () => this.#hello(),
-      received: (frame) => this.#receive(frame),
-      closed: (code) => this.#closed(code),
-      changed: (state, code) => this.#changed(state, code),
-    });
-    this.delivery = new Delivery({
-      outbox: new Outbox(session, `hangjia.outbox:${widget ?? ""}`),
-      isOpen: () => this.state === "online",
-      write: (frame) => this.#socket.write(frame),
-      emit: (type, detail) => this.#emit(type, detail),
-    });
-  }
+  const socket = lastingSocket(url, pollUrl, {
+    opened: hello,
+    received(frame) {
+      const { type, id, code, message } = frame;
+      if (type === "welcome") welcome(frame);
+      else if (type === "ack") delivery.confirm(id, frame.seq);
+      else if (type === "error") refused(id, code, message);
+      else if (/^(turn|typing|status|suggestions)$/.test(type)) emit(type, frame);
+    },
+    closed(code) {
+      if (code === 4401) return expire();
+      if (code === 1008) delivery.refuseSent("bad_message");
+      if (code === 1009) delivery.refuseSent("too_long");
+      return true;
+    },
+    changed(state, code) {
+      if (state !== "online") delivery.pause();
+      emit("state", { state, code });
+    },
+  });
+  const delivery = makeDelivery({
+    outbox: openOutbox(session, `hangjia.outbox:${widget ?? ""}`),
+    isOpen: () => socket.state === "online",
+    write: socket.write,
+    emit,
+  });
+  // Another tab went on to another conversation: so does this one.
+  addEventListener("storage", ({ key, newValue }) => {
+    if (key !== tokenKey || !newValue || newValue === token || socket.state === "idle") return;
+    token = newValue;
+    emit("elsewhere");
+    socket.open();
+  });
 
-  /** Whether an earlier conversation will be resumed. */
-  get resumes() {
-    return this.#token !== null;
-  }
-
-  get state() {
-    return this.#socket.state;
-  }
-
-  get token() {
-    return this.#token;
-  }
-
-  /** @param {string | null} identity - said again if the conversation is open already */
-  identify(identity) {
-    if (identity === this.#identity) return;
-    this.#identity = identity;
-    if (this.state !== "idle") this.reconnect();
-  }
-
-  /** Connect, if that has not been done: a widget that nobody opens asks nothing of the server. */
-  begin() {
-    if (this.state === "idle") this.#socket.start();
-  }
-
-  /** Connect again at once, asking for what came after the last complete `seq`. */
-  reconnect() {
-    this.#socket.open();
-  }
-
-  /** Leave the conversation for a new one; what was not sent is dropped with it. */
-  restart() {
-    this.delivery.outbox.clear();
-    this.#forgetToken();
-    if (this.state !== "idle") this.#socket.open();
-  }
-
-  /** Say what need not arrive. @param {{type: "typing"} | {type: "suggest", id: string, text: string}} frame */
-  whisper(frame) {
-    if (this.state === "online") this.#socket.write({ v: 2, ...frame });
-  }
-
-  #hello() {
-    const after = this.#token === null ? 0 : this.#lastSeq();
-    this.#socket.write({
+  function hello() {
+    socket.write({
       v: 2,
       type: "hello",
-      widget: this.#widget,
-      token: this.#token,
-      after,
-      identity: this.#identity,
-      language: document.documentElement.lang,
-      page: this.page,
+      widget,
+      token,
+      after: token === null ? 0 : lastSeq(),
+      identity,
+      language: html.lang,
+      page: connection.page,
     });
   }
 
   /** @param {any} frame */
-  #receive(frame) {
-    if (frame.type === "welcome") this.#welcome(frame);
-    else if (frame.type === "ack") this.delivery.confirm(frame.id, frame.seq);
-    else if (frame.type === "error") this.#error(frame);
-    else if (/^(turn|typing|status|suggestions)$/.test(frame.type)) this.#emit(frame.type, frame);
-  }
-
-  /** @param {any} frame */
-  #welcome(frame) {
-    this.#token = frame.token;
-    this.#local.setItem(this.#tokenKey, frame.token);
-    this.#emit("welcome", frame);
-    this.#socket.ready();
-    this.delivery.flush();
-  }
-
-  /** @param {any} frame */
-  #error({ id, code, message }) {
-    const parcel = this.delivery.outbox.find(id);
-    if (parcel) this.delivery.refuse(parcel, code, message);
-    else if (this.state === "online") this.#emit("notice", { code, message });
-    else this.#helloRefused(code, message);
+  function welcome(frame) {
+    token = frame.token;
+    local.setItem(tokenKey, frame.token);
+    emit("welcome", frame);
+    socket.ready();
+    delivery.flush();
   }
 
   /**
+   * @param {string | null} id
    * @param {string} code
    * @param {string} message
    */
-  #helloRefused(code, message) {
-    const lost = code === "unauthorised" || code === "not_found";
-    if (!lost) {
-      this.#emit("notice", { code, message });
-      this.#socket.fail();
-    } else if (this.#expire()) this.#hello();
-    else {
-      this.#emit("notice", { code, message });
-      this.#socket.stop("refused");
-    }
-  }
-
-  /**
-   * @param {number} code
-   * @returns {boolean} whether to come back
-   */
-  #closed(code) {
-    if (code === 4401) return this.#expire();
-    if (code === 1008 || code === 1009) this.delivery.refuseSent(code === 1009 ? "too_long" : "bad_message");
-    return true;
-  }
-
-  /**
-   * @param {import("./socket.js").State} state
-   * @param {number | string | null} code
-   */
-  #changed(state, code) {
-    if (state !== "online") this.delivery.pause();
-    this.#emit("state", { state, code });
+  function refused(id, code, message) {
+    const parcel = delivery.outbox.find(id);
+    const isLost = code === "unauthorised" || code === "not_found";
+    if (parcel) return delivery.refuse(parcel, code, message);
+    // Before the welcome it is the hello that was refused: with a token that is too old, or for good.
+    const isGreeting = socket.state !== "online";
+    if (isGreeting && isLost && expire()) return hello();
+    emit("notice", { code, message });
+    if (!isGreeting) return;
+    if (isLost) socket.stop("refused");
+    else socket.fail();
   }
 
   /** @returns {boolean} whether there was a conversation to expire */
-  #expire() {
-    if (this.#token === null) return false;
-    this.#forgetToken();
-    this.#emit("expired", null);
+  function expire() {
+    if (token === null) return false;
+    forgetToken();
+    emit("expired");
     return true;
   }
 
-  #forgetToken() {
-    this.#token = null;
-    this.#local.removeItem(this.#tokenKey);
+  function forgetToken() {
+    token = null;
+    local.removeItem(tokenKey);
   }
 
-  /**
-   * @param {string} type
-   * @param {unknown} detail
-   */
-  #emit(type, detail) {
-    this.dispatchEvent(new CustomEvent(type, { detail }));
-  }
+  const connection = {
+    delivery,
+    /** @type {string | null} address of the page around the widget */
+    page: null,
+
+    /** Whether an earlier conversation will be resumed. */
+    get resumes() {
+      return token !== null;
+    },
+
+    get state() {
+      return socket.state;
+    },
+
+    get token() {
+      return token;
+    },
+
+    /** @param {string | null} next - said again if the conversation is open already */
+    identify(next) {
+      if (next === identity) return;
+      identity = next;
+      if (socket.state !== "idle") socket.open();
+    },
+
+    /** Connect, if that has not been done: a widget that nobody opens asks nothing of the server. */
+    begin() {
+      if (socket.state === "idle") socket.start();
+    },
+
+    /** Connect again at once, asking for what came after the last complete `seq`. */
+    reconnect: socket.open,
+
+    /** Leave the conversation for a new one; what was not sent is dropped with it. */
+    restart() {
+      delivery.outbox.clear();
+      forgetToken();
+      if (socket.state !== "idle") socket.open();
+    },
+
+    /** Say what need not arrive. @param {{type: "typing"} | {type: "suggest", id: string, text: string}} frame */
+    whisper(frame) {
+      if (socket.state === "online") socket.write({ v: 2, ...frame });
+    },
+  };
+  return connection;
 }

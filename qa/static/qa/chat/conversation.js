@@ -33,151 +33,152 @@
 
 const NONE_TEXTS = ["都不是", "None of these"]; // the server writes these two
 
-export class Conversation {
-  /** @type {string | null} */
-  id = null;
+/** @typedef {ReturnType<typeof makeConversation>} Conversation */
+
+export function makeConversation() {
+  /** @type {string | null} as the server calls it */
+  let id = null;
   /** @type {Item[]} */
-  #items = [];
+  let items = [];
+  let complete = 0;
+  let heard = 0;
   /** @type {Set<number>} */
-  #seen = new Set();
-  #complete = 0;
-  #heard = 0;
+  const seen = new Set();
   /** @type {Map<number, string>} chosen option of a clarify turn, as text of its id */
-  #choices = new Map();
-
-  /** Lines in order: known `seq` first, then the messages on their way. @returns {Item[]} */
-  get items() {
-    return this.#items;
-  }
-
-  get lastComplete() {
-    return this.#complete;
-  }
-
-  get isIncomplete() {
-    return this.#complete < this.#heard;
-  }
-
-  /** @returns {Turn | null} the clarify turn that still waits for a choice */
-  get openClarify() {
-    const last = this.#items.at(-1);
-    const turn = last?.turn ?? null;
-    return turn?.kind === "clarify" && !this.#choices.has(turn.seq) ? turn : null;
-  }
-
-  /**
-   * Begin, or begin anew, with what the server calls this conversation.
-   *
-   * @param {string} id
-   * @returns {boolean} whether it is another one than before
-   */
-  enter(id) {
-    const other = this.id !== null && this.id !== id;
-    if (other) this.clear();
-    this.id = id;
-    return other;
-  }
+  const choices = new Map();
 
   /** Forget the turns; messages on their way stay. */
-  clear() {
-    this.id = null;
-    this.#items = this.#items.filter(({ parcel }) => parcel !== null);
-    for (const item of this.#items) Object.assign(item, { seq: null, turn: null });
-    this.#seen.clear();
-    this.#choices.clear();
-    this.#complete = 0;
-    this.#heard = 0;
-  }
-
-  /** Forget everything, messages on their way too. */
-  reset() {
-    this.#items = [];
-    this.clear();
-  }
-
-  /** @param {Parcel} parcel of a message */
-  addPending(parcel) {
-    this.#items.push({ key: parcel.frame.id, seq: null, turn: null, parcel });
-  }
-
-  /** @param {string} id of a message that will not be sent */
-  discard(id) {
-    this.#items = this.#items.filter(({ key, seq }) => key !== id || seq !== null);
-  }
-
-  /**
-   * Take a turn in; the same `seq` again changes nothing.
-   *
-   * @param {Turn} turn
-   * @returns {boolean} whether it is new
-   */
-  add(turn) {
-    this.expect(turn.seq);
-    if (this.#seen.has(turn.seq)) return false;
-    this.#seen.add(turn.seq);
-    const own = this.#items.find(({ key, seq }) => seq === turn.seq || key === turn.client_id);
-    if (own) Object.assign(own, { seq: turn.seq, turn });
-    else this.#items.push({ key: `turn-${turn.seq}`, seq: turn.seq, turn, parcel: null });
-    this.#settle();
-    return true;
-  }
-
-  /**
-   * Note that the server has committed a message as `seq`.
-   *
-   * @param {string} id
-   * @param {number} seq
-   */
-  confirm(id, seq) {
-    this.expect(seq);
-    const item = this.#items.find(({ key }) => key === id);
-    if (!item) return;
-    item.parcel = null;
-    const other = this.#items.find((each) => each.seq === seq && each !== item);
-    // The turn came by another way before: the older line is the one on the page.
-    if (other) this.#items = this.#items.filter((each) => each !== item);
-    else item.seq = seq;
-    this.#settle();
+  function clear() {
+    id = null;
+    items = items.filter(({ parcel }) => parcel);
+    for (const item of items) Object.assign(item, { seq: null, turn: null });
+    seen.clear();
+    choices.clear();
+    complete = heard = 0;
   }
 
   /** @param {number} seq that exists on the server */
-  expect(seq) {
-    this.#heard = Math.max(this.#heard, seq);
+  function expect(seq) {
+    heard = Math.max(heard, seq);
   }
 
-  /** Stop missing what the server, asked again, did not have. */
-  forgive() {
-    this.#complete = this.#heard;
+  function settle() {
+    items.sort((a, b) => (a.seq ?? Infinity) - (b.seq ?? Infinity) || 0);
+    while (seen.has(complete + 1)) complete += 1;
   }
 
-  /**
-   * @param {number} seq of a clarify turn
-   * @param {string | number | null} option - null opens it again
-   */
-  choose(seq, option) {
-    if (option === null) this.#choices.delete(seq);
-    else this.#choices.set(seq, String(option));
-  }
+  return {
+    clear,
+    expect,
 
-  /**
-   * Tell what was chosen at a clarify turn, also from the customer's turn after it when the page was reloaded.
-   *
-   * @param {Turn} turn
-   * @returns {string | null} the option's id as text, or "none"
-   */
-  choiceOf(turn) {
-    const known = this.#choices.get(turn.seq);
-    if (known !== undefined) return known;
-    const at = this.#items.findIndex(({ seq }) => seq === turn.seq);
-    const next = this.#items[at + 1]?.turn;
-    if (next?.role !== "customer") return null;
-    if (NONE_TEXTS.includes(next.text)) return "none";
-    const option = turn.options.find(({ text }) => text === next.text);
-    return option ? String(option.id) : null;
-  }
+    get id() {
+      return id;
+    },
 
-  #settle() {
-    this.#items.sort((a, b) => (a.seq ?? Infinity) - (b.seq ?? Infinity) || 0);
-    while (this.#seen.has(this.#complete + 1)) this.#complete += 1;
-  }
+    /** Lines in order: known `seq` first, then the messages on their way. @returns {Item[]} */
+    get items() {
+      return items;
+    },
+
+    get lastComplete() {
+      return complete;
+    },
+
+    get isIncomplete() {
+      return complete < heard;
+    },
+
+    /** @returns {Turn | null} the clarify turn that still waits for a choice */
+    get openClarify() {
+      const turn = items.at(-1)?.turn;
+      return turn?.kind === "clarify" && !choices.has(turn.seq) ? turn : null;
+    },
+
+    /** Begin, or begin anew, with what the server calls this conversation. @param {string} next */
+    enter(next) {
+      if (id !== null && id !== next) clear();
+      id = next;
+    },
+
+    /** Forget everything, messages on their way too. */
+    reset() {
+      items = [];
+      clear();
+    },
+
+    /** @param {Parcel} parcel of a message */
+    addPending(parcel) {
+      items.push({ key: parcel.frame.id, seq: null, turn: null, parcel });
+    },
+
+    /** @param {string} key - the id of a message that will not be sent */
+    discard(key) {
+      items = items.filter((item) => item.key !== key || item.seq !== null);
+    },
+
+    /**
+     * Take a turn in; the same `seq` again changes nothing.
+     *
+     * @param {Turn} turn
+     * @returns {boolean} whether it is new
+     */
+    add(turn) {
+      const { seq } = turn;
+      expect(seq);
+      if (seen.has(seq)) return false;
+      seen.add(seq);
+      const own = items.find((item) => item.seq === seq || item.key === turn.client_id);
+      if (own) Object.assign(own, { seq, turn });
+      else items.push({ key: `turn-${seq}`, seq, turn, parcel: null });
+      settle();
+      return true;
+    },
+
+    /**
+     * Note that the server has committed a message as `seq`.
+     *
+     * @param {string} key - the message's id
+     * @param {number} seq
+     */
+    confirm(key, seq) {
+      expect(seq);
+      const item = items.find((each) => each.key === key);
+      if (!item) return;
+      item.parcel = null;
+      // The turn may have come by another way before: the older line is the one on the page.
+      if (items.some((each) => each.seq === seq && each !== item)) items = items.filter((each) => each !== item);
+      else item.seq = seq;
+      settle();
+    },
+
+    /** Stop missing what the server, asked again, did not have. */
+    forgive() {
+      complete = heard;
+    },
+
+    /**
+     * @param {number} seq of a clarify turn
+     * @param {string | number | null} option - null opens it again
+     */
+    choose(seq, option) {
+      if (option === null) choices.delete(seq);
+      else choices.set(seq, String(option));
+    },
+
+    /**
+     * Tell what was chosen at a clarify turn, also from the customer's turn after it when the page was reloaded.
+     *
+     * @param {Turn} turn
+     * @returns {string | null} the option's id as text, or "none"
+     */
+    choiceOf({ seq, options }) {
+      const known = choices.get(seq);
+      if (known !== undefined) return known;
+      const next = items[items.findIndex((item) => item.seq === seq) + 1]?.turn;
+      if (next?.role !== "customer") return null;
+      if (NONE_TEXTS.includes(next.text)) return "none";
+      const option = options.find(({ text }) => text === next.text);
+      return option ? String(option.id) : null;
+    },
+  };
 }

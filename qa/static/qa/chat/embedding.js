@@ -2,9 +2,8 @@
  * The chat inside of a widget: what the page around it wants, and the two buttons that only exist there.
  */
 
-import { need } from "./dom.js";
-import { HostPage } from "./host-page.js";
-import { applyTheme } from "./preferences.js";
+import { html, need } from "./dom.js";
+import { meetHostPage } from "./host-page.js";
 
 /**
  * @param {object} parts
@@ -12,17 +11,16 @@ import { applyTheme } from "./preferences.js";
  * @param {import("./connection.js").Connection} parts.connection
  * @param {(isOpen: boolean) => void} parts.opened - or closed
  * @param {() => void} parts.restart
- * @param {(language: import("./strings.js").Language) => void} parts.speak
- * @returns {HostPage}
+ * @param {(language: import("./strings.js").Language) => void} parts.change - the language
  */
-export function wireEmbedding({ root, connection, opened, restart, speak }) {
+export function wireEmbedding({ root, connection, opened, restart, change }) {
   /** @type {Record<string, (detail: any) => void>} */
   const wishes = {
     init({ page, isOpen }) {
       connection.page = page;
       const { color, side } = root.dataset;
-      host.tell("ready", { color, side, title: document.title });
-      if (isOpen) wishes.open();
+      host.tell("ready", { color, side });
+      if (isOpen) wishes.open(null);
     },
     open() {
       connection.begin();
@@ -35,18 +33,20 @@ export function wireEmbedding({ root, connection, opened, restart, speak }) {
       restart();
     },
     page: (page) => (connection.page = page),
-    locale: speak,
-    theme: applyTheme,
+    locale: change,
+    theme: (theme) => (html.dataset.theme = theme),
   };
-  const host = new HostPage(JSON.parse(root.dataset.origins || "[]"), (name, detail) => {
+  const host = meetHostPage(JSON.parse(root.dataset.origins || "[]"), (name, detail) => {
     if (Object.hasOwn(wishes, name)) wishes[name](detail);
   });
-  for (const id of ["close", "pop-out"]) need(`#${id}`, HTMLButtonElement).hidden = !host.isEmbedded;
-  need("#close", HTMLButtonElement).addEventListener("click", () => host.tell("close"));
-  need("#pop-out", HTMLButtonElement).addEventListener("click", () => {
+  const close = need("#close", HTMLButtonElement);
+  const popOut = need("#pop-out", HTMLButtonElement);
+  close.hidden = popOut.hidden = !host.isEmbedded;
+  close.onclick = () => host.tell("close");
+  popOut.onclick = () => {
     // The window of its own has a storage of its own: the conversation's key goes along, in what no server sees.
     open(`${location.pathname}#${connection.token ?? ""}`, "_blank", "popup,noopener,width=440,height=720");
     host.tell("close");
-  });
+  };
   return host;
 }

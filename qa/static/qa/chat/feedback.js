@@ -1,85 +1,55 @@
 /**
- * `<turn-feedback>`: thumbs under an answer, and why when the thumb is down.
- *
- * The page sets `translate` and `vote`; a click fires `vote` with `{vote, reason}`, which bubbles.
+ * Thumbs under an answer, and why when the thumb is down.
  */
 
-import { el, icon } from "./dom.js";
+import { button, el, icon } from "./dom.js";
+import { t } from "./strings.js";
 
-/** @typedef {import("./strings.js").Translate} Translate */
+/** @typedef {import("./conversation.js").Turn} Turn */
+/** @typedef {import("./surroundings.js").Surroundings} Surroundings */
 /** @typedef {import("./votes.js").Vote} Vote */
 
-/** Codes of the `reason` field; their words are in strings.js. */
-export const REASONS = ["irrelevant", "incomplete", "unclear", "incorrect"];
+/** Codes of the `reason` field. */
+const REASONS = ["irrelevant", "incomplete", "unclear", "incorrect"];
 
-export class TurnFeedback extends HTMLElement {
-  /** @type {Translate} */
-  #t = (key) => key;
-  /** @type {Vote | null} */
-  #vote = null;
-  /** @type {HTMLButtonElement[]} */
-  #thumbs = [];
-  /** @type {HTMLElement | null} */
-  #reasons = null;
+/**
+ * @param {Turn} turn
+ * @param {Surroundings} page
+ */
+export function buildFeedback(turn, page) {
+  const thumbs = /** @type {Vote["vote"][]} */ (["up", "down"]).map((vote) => {
+    const label = t(`feedback.${vote}`);
+    const onclick = () => page.voteOf(turn.seq)?.vote === vote || page.vote(turn, { vote, reason: null });
+    return button({ class: "mini", value: vote, "aria-label": label, title: label, onclick }, icon(`thumb-${vote}`));
+  });
+  return el("div", { class: "feedback", role: "group", "aria-label": t("feedback.label") }, ...thumbs);
+}
 
-  /**
-   * Fill the element; once, before it is put on the page.
-   *
-   * @param {Translate} t
-   * @returns {this}
-   */
-  build(t) {
-    this.#t = t;
-    this.setAttribute("role", "group");
-    this.setAttribute("aria-label", t("feedback.label"));
-    this.#thumbs = [this.#thumb("up"), this.#thumb("down")];
-    this.append(...this.#thumbs);
-    return this;
-  }
-
-  /** @param {Vote | null} vote */
-  set vote(vote) {
-    this.#vote = vote;
-    for (const thumb of this.#thumbs) thumb.setAttribute("aria-pressed", String(thumb.value === vote?.vote));
-    if (vote?.vote !== "down") this.#reasons?.remove();
-    else this.#showReasons(vote.reason);
-  }
-
-  /**
-   * @param {"up" | "down"} vote
-   * @returns {HTMLButtonElement}
-   */
-  #thumb(vote) {
-    const label = this.#t(`feedback.${vote}`);
-    const attributes = { type: "button", class: "mini", value: vote, "aria-pressed": "false", "aria-label": label };
-    const button = el("button", { ...attributes, title: label, "data-testid": `vote-${vote}` }, icon(`thumb-${vote}`));
-    button.addEventListener("click", () => this.#vote?.vote === vote || this.#fire({ vote, reason: null }));
-    return button;
-  }
-
-  /** @param {string | null} chosen */
-  #showReasons(chosen) {
-    const group = el("div", { class: "reasons", role: "group", "aria-label": this.#t("feedback.why") });
-    group.append(el("span", { class: "reasons__why" }, this.#t("feedback.why")));
-    for (const reason of REASONS) {
-      const pressed = String(reason === chosen);
-      const button = el("button", { type: "button", class: "chip", value: reason, "aria-pressed": pressed });
-      button.append(this.#t(`feedback.${reason}`));
-      button.addEventListener("click", () => this.#fire({ vote: "down", reason }));
-      group.append(button);
-    }
-    const focused = this.#reasons?.contains(document.activeElement) ? chosen : null;
-    if (this.#reasons?.isConnected) this.#reasons.replaceWith(group);
-    else this.append(group);
-    this.#reasons = group;
-    // The button that was clicked has just been replaced; the keyboard must not lose its place.
-    if (focused) /** @type {HTMLElement | null} */ (group.querySelector(`[value="${focused}"]`))?.focus();
-  }
-
-  /** @param {Vote} vote */
-  #fire(vote) {
-    this.dispatchEvent(new CustomEvent("vote", { detail: vote, bubbles: true }));
+/**
+ * @param {HTMLElement} node
+ * @param {Turn} turn
+ * @param {Surroundings} page
+ */
+export function updateFeedback(node, turn, page) {
+  const group = node.querySelector(".feedback");
+  const { vote, reason } = page.voteOf(turn.seq) ?? {};
+  const reasons = group?.querySelector(".reasons");
+  if (vote !== "down") reasons?.remove();
+  else if (!reasons) group?.append(buildReasons(turn, page));
+  for (const each of group?.querySelectorAll("button") ?? []) {
+    each.ariaPressed = String(each.value === vote || each.value === reason);
   }
 }
 
-customElements.define("turn-feedback", TurnFeedback);
+/**
+ * @param {Turn} turn
+ * @param {Surroundings} page
+ */
+function buildReasons(turn, page) {
+  const why = t("feedback.why");
+  const chips = REASONS.map((reason) => {
+    const onclick = () => page.vote(turn, { vote: "down", reason });
+    return button({ class: "chip", value: reason, onclick }, t(`feedback.${reason}`));
+  });
+  return el("div", { class: "reasons", role: "group", "aria-label": why }, el("span", { class: "reasons__why" }, why), ...chips);
+}

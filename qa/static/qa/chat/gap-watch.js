@@ -7,40 +7,35 @@
 
 const GRACE_MS = 1500; // turns may overtake each other on the way; a hole that stays is a loss
 
-export class GapWatch {
-  #conversation;
-  #connection;
+/**
+ * @param {Conversation} conversation
+ * @param {Connection} connection
+ */
+export function watchGaps(conversation, connection) {
   /** @type {number | null} where the last resume began */
-  #askedFrom = null;
+  let askedFrom = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #timer;
-
-  /**
-   * @param {Conversation} conversation
-   * @param {Connection} connection
-   */
-  constructor(conversation, connection) {
-    this.#conversation = conversation;
-    this.#connection = connection;
-  }
-
-  /** Look whether something is missing; to be called whenever a `seq` was heard of. */
-  check() {
-    clearTimeout(this.#timer);
-    if (this.#conversation.isIncomplete) this.#timer = setTimeout(() => this.#mend(), GRACE_MS);
-  }
-
-  reset() {
-    clearTimeout(this.#timer);
-    this.#askedFrom = null;
-  }
+  let timer;
 
   /** Resume once from each hole; what the server does not have either is not missed any longer. */
-  #mend() {
-    if (this.#connection.state !== "online") return;
-    const from = this.#conversation.lastComplete;
-    if (this.#askedFrom === from) return this.#conversation.forgive();
-    this.#askedFrom = from;
-    this.#connection.reconnect();
+  function mend() {
+    const from = conversation.lastComplete;
+    if (connection.state !== "online") return;
+    if (askedFrom === from) return conversation.forgive();
+    askedFrom = from;
+    connection.reconnect();
   }
+
+  return {
+    /** Look whether something is missing; to be called whenever a `seq` was heard of. */
+    check() {
+      clearTimeout(timer);
+      if (conversation.isIncomplete) timer = setTimeout(mend, GRACE_MS);
+    },
+
+    reset() {
+      clearTimeout(timer);
+      askedFrom = null;
+    },
+  };
 }

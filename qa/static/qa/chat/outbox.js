@@ -24,108 +24,85 @@
  * @property {string} at - RFC 3339, when it was written
  * @property {number} attempts
  */
+/** @typedef {ReturnType<typeof openOutbox>} Outbox */
 
-export class Outbox {
-  #store;
-  #key;
+/**
+ * @param {Store} store
+ * @param {string} key
+ */
+export function openOutbox(store, key) {
   /** @type {Parcel[]} in the order of writing */
-  #parcels;
-
-  /**
-   * @param {Store} store
-   * @param {string} key
-   */
-  constructor(store, key) {
-    this.#store = store;
-    this.#key = key;
-    this.#parcels = this.#load();
+  let parcels = [];
+  try {
+    // Of another version: written by a page from before an update.
+    parcels = JSON.parse(store.getItem(key) ?? "[]").filter((/** @type {Parcel} */ { frame }) => frame.id && frame.v === 2);
+    // Sent before the reload, never confirmed: send again, the id keeps it single.
+    for (const parcel of parcels) if (parcel.state === "sending") parcel.state = "queued";
+  } catch {
+    // Written by something else: begin without.
   }
 
-  /** @returns {readonly Parcel[]} */
-  get parcels() {
-    return this.#parcels;
+  /** @param {Parcel[]} next */
+  function keep(next) {
+    parcels = next;
+    store.setItem(key, JSON.stringify(parcels));
   }
 
-  /**
-   * @param {string | null | undefined} id
-   * @returns {Parcel | undefined}
-   */
-  find(id) {
-    return this.#parcels.find((parcel) => parcel.frame.id === id);
-  }
+  return {
+    /** @returns {readonly Parcel[]} */
+    get parcels() {
+      return parcels;
+    },
 
-  /**
-   * Keep a frame until it is confirmed; a newer vote on a turn replaces one that never left.
-   *
-   * @param {OutFrame} frame
-   * @returns {Parcel}
-   */
-  put(frame) {
-    if (frame.type === "feedback") {
-      this.#parcels = this.#parcels.filter(
-        ({ frame: old, state }) =>
-          !(old.type === "feedback" && old.turn === frame.turn && state === "queued"),
-      );
-    }
-    /** @type {Parcel} */
-    const parcel = { frame, state: "queued", code: null, at: new Date().toISOString(), attempts: 0 };
-    this.#parcels.push(parcel);
-    this.#save();
-    return parcel;
-  }
+    /**
+     * @param {string | null | undefined} id
+     * @returns {Parcel | undefined}
+     */
+    find: (id) => parcels.find(({ frame }) => frame.id === id),
 
-  /**
-   * @param {Parcel} parcel
-   * @param {Parcel["state"]} state
-   * @param {string | null} [code]
-   */
-  mark(parcel, state, code = null) {
-    parcel.state = state;
-    parcel.code = code;
-    this.#save();
-  }
+    /**
+     * Keep a frame until it is confirmed; a newer vote on a turn replaces one that never left.
+     *
+     * @param {OutFrame} frame
+     * @returns {Parcel}
+     */
+    put(frame) {
+      /** @type {Parcel} */
+      const parcel = { frame, state: "queued", code: null, at: new Date().toISOString(), attempts: 0 };
+      const isReplaced = (/** @type {Parcel} */ { frame: old, state }) =>
+        old.type === "feedback" && frame.type === "feedback" && old.turn === frame.turn && state === "queued";
+      keep([...parcels.filter((each) => !isReplaced(each)), parcel]);
+      return parcel;
+    },
 
-  /** @param {string} id */
-  remove(id) {
-    this.#parcels = this.#parcels.filter((parcel) => parcel.frame.id !== id);
-    this.#save();
-  }
+    /**
+     * @param {Parcel} parcel
+     * @param {Parcel["state"]} state
+     * @param {string | null} [code]
+     */
+    mark(parcel, state, code = null) {
+      parcel.state = state;
+      parcel.code = code;
+      keep(parcels);
+    },
 
-  clear() {
-    this.#parcels = [];
-    this.#save();
-  }
+    /** @param {string} id */
+    remove: (id) => keep(parcels.filter(({ frame }) => frame.id !== id)),
 
-  /** @returns {Parcel[]} */
-  #load() {
-    try {
-      const stored = JSON.parse(this.#store.getItem(this.#key) ?? "[]");
-      if (!Array.isArray(stored)) return [];
-      // Of another version: written by a page from before an update.
-      const whole = stored.filter((parcel) => typeof parcel?.frame?.id === "string" && parcel.frame.v === 2);
-      // Sent before the reload, never confirmed: send again, the id keeps it single.
-      for (const parcel of whole) if (parcel.state === "sending") parcel.state = "queued";
-      return whole;
-    } catch {
-      return [];
-    }
-  }
-
-  #save() {
-    this.#store.setItem(this.#key, JSON.stringify(this.#parcels));
-  }
+    clear: () => keep([]),
+  };
 }
 
 /**
- * Make a random UUID, also on plain http where `crypto.randomUUID` does not exist.
+ * Make a random UUID of version 4, also on plain http where `crypto.randomUUID` does not exist.
+ *
+ * The digits that count are drawn: 0 and 1 become any, 8 becomes one of 8 to b (RFC 9562, section 5.4).
  *
  * @returns {string}
  */
 export function newId() {
-  if (typeof crypto.randomUUID === "function") return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40; // version 4 (RFC 9562, section 5.4)
-  bytes[8] = (bytes[8] & 0x3f) | 0x80; // variant 10
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+  return "10000000-1000-4000-8000-100000000000".replace(/[018]/g, (digit) => {
+    const [drawn] = crypto.getRandomValues(new Uint8Array(1));
+    return (digit === "8" ? 8 + (drawn & 3) : drawn & 15).toString(16);
+  });
 }

@@ -38,7 +38,7 @@ export class PollSocket {
     if (frame.type === "ping") this.onmessage?.({ data: '{"v":2,"type":"pong"}' });
     else if (frame.type !== "hello") this.#ask([frame]);
     else {
-      const isFirst = this.#hello === null;
+      const isFirst = !this.#hello;
       this.#hello = frame;
       if (isFirst) this.#poll();
     }

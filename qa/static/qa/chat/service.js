@@ -2,170 +2,172 @@
  * What people do for the customer: who has the conversation, the place in the queue, and the forms around it.
  */
 
-import { need } from "./dom.js";
+import { html, need } from "./dom.js";
+import { t } from "./strings.js";
 
 /** @typedef {import("./connection.js").StatusFrame} StatusFrame */
-/** @typedef {import("./delivery.js").Draft} Draft */
+/** @typedef {import("./delivery.js").Delivery} Delivery */
 /** @typedef {import("./outbox.js").OutFrame} OutFrame */
-/** @typedef {import("./strings.js").Translate} Translate */
+/** @typedef {import("./status.js").Status} Status */
+/** @typedef {ReturnType<typeof wireService>} Service */
 
-export class Service {
+/**
+ * @param {object} parts
+ * @param {Delivery} parts.delivery
+ * @param {Status} parts.status
+ * @param {(name: string, detail: unknown) => void} parts.tell - the page around a widget
+ * @param {() => void} parts.askPerson
+ */
+export function wireService({ delivery, status, tell, askPerson }) {
+  const line = need("#service", HTMLElement);
+  const act = need("#service-act", HTMLButtonElement);
+  const contact = need("#contact", HTMLFormElement);
+  const rating = need("#rating", HTMLFormElement);
+  const leave = need("#leave", HTMLFormElement);
+  const dialog = need("#leave-dialog", HTMLDialogElement);
   /** @type {StatusFrame | null} */
-  last = null;
-  /** @type {Translate} */
-  t = (key) => key;
-  #parts;
-  #line = need("#service", HTMLElement);
-  #act = need("#service-act", HTMLButtonElement);
-  #contact = need("#contact", HTMLFormElement);
-  #rating = need("#rating", HTMLFormElement);
-  #dialog = need("#leave-dialog", HTMLDialogElement);
-  #leave = need("#leave", HTMLFormElement);
-  #isIntroduced = false;
-  #isRated = false;
+  let last = null;
+  let isIntroduced = false;
+  let isRated = false;
 
-  /**
-   * @param {object} parts
-   * @param {(draft: Draft) => void} parts.send
-   * @param {(words: string) => void} parts.say - to be read aloud
-   * @param {(words: string) => void} parts.toast
-   * @param {(name: string, detail: unknown) => void} parts.tell - the page around a widget
-   * @param {() => void} parts.askPerson
-   */
-  constructor(parts) {
-    this.#parts = parts;
-    this.#act.addEventListener("click", () => (this.#isAway ? this.openLeave() : parts.askPerson()));
-    this.#submits(this.#contact, (given) => parts.send({ type: "contact", ...this.#who(given) }));
-    this.#submits(this.#leave, (given) => {
-      parts.send({ type: "leave", ...this.#who(given), text: given.text });
-      this.#dialog.close();
-    });
-    this.#submits(this.#rating, ({ score, comment }) => {
-      parts.send({ type: "rate", score: Number(score), comment: comment || null });
-      this.#rating.hidden = true;
-    });
-    need("#leave-cancel", HTMLButtonElement).addEventListener("click", () => this.#dialog.close());
-    need("#rating-skip", HTMLButtonElement).addEventListener("click", () => {
-      this.#isRated = true;
-      this.refresh();
-    });
+  act.onclick = () => (isAway() ? openLeave() : askPerson());
+  wireForm(contact, ({ name, email, phone }) => delivery.send({ type: "contact", name, email, phone }));
+  wireForm(leave, ({ name, email, phone, text }) => {
+    delivery.send({ type: "leave", name, email, phone, text });
+    dialog.close();
+  });
+  wireForm(rating, ({ score, comment }) => {
+    delivery.send({ type: "rate", score: Number(score), comment: comment || null });
+    rating.hidden = true;
+  });
+  need("#leave-cancel", HTMLButtonElement).onclick = () => dialog.close();
+  need("#rating-skip", HTMLButtonElement).onclick = () => {
+    isRated = true;
+    refresh();
+  };
+
+  function asksContact() {
+    return Boolean(last?.asks_contact) && !isIntroduced;
   }
 
-  /** Whether the customer is to say who they are before anything else. */
-  get asksContact() {
-    return Boolean(this.last?.asks_contact) && !this.#isIntroduced;
+  function isWithPerson() {
+    return /waiting|assigned/.test(last?.state ?? "");
   }
 
-  /** Whether somebody of the staff reads along, or will. */
-  get isWithPerson() {
-    return /waiting|assigned/.test(this.last?.state ?? "");
+  function isAway() {
+    return last?.is_open === false || last?.state === "ticket";
   }
 
-  /** @param {StatusFrame} frame */
-  status(frame) {
-    const before = this.last;
-    this.last = frame;
-    if (!frame.asks_rating) this.#isRated = false;
-    this.refresh();
-    const words = this.#words();
-    if (words && before?.state !== frame.state) this.#parts.say(words);
-    if (JSON.stringify(before) === JSON.stringify(frame)) return;
-    const { state, position, agent, is_open: isOpen } = frame;
-    const told = { state, position, agent, isOpen };
-    this.#parts.tell("status", told);
-    if (!before || before.state === state) return;
-    if (this.isWithPerson) this.#parts.tell("handoff", told);
-    // The server knows who is there: what this page heard of it may be old.
-    else if (this.#isAway && frame.asks_contact) this.openLeave();
+  function openLeave() {
+    if (!dialog.open) dialog.showModal();
   }
 
   /** Show the same again, in the page's language of now. */
-  refresh() {
-    const { last } = this;
-    this.#contact.hidden = !this.asksContact;
-    this.#rating.hidden = !last?.asks_rating || this.#isRated;
-    const words = this.#words();
-    this.#line.hidden = !words;
-    this.#line.dataset.state = last?.state ?? "";
+  function refresh() {
+    const state = last?.state ?? "";
+    const words = last ? wordsOf(last, isAway()) : "";
+    const isOffered = state === "ticket" ? last?.asks_contact : state === "bot" || (state === "waiting" && isAway());
+    contact.hidden = !asksContact();
+    rating.hidden = !last?.asks_rating || isRated;
+    line.hidden = !words;
+    line.dataset.state = state;
     need("#service-words", HTMLElement).textContent = words;
-    const isAsked = last?.state === "ticket" ? last.asks_contact : this.#isAway || last?.state === "bot";
-    this.#act.hidden = !words || !isAsked || !/bot|waiting|ticket/.test(last?.state ?? "");
-    this.#act.textContent = this.t(this.#isAway ? "leave.title" : "human.button");
+    act.hidden = !words || !isOffered;
+    act.textContent = t(isAway() ? "leave.title" : "human.button");
+    return words;
   }
 
-  openLeave() {
-    if (!this.#dialog.open) this.#dialog.showModal();
-  }
+  return {
+    refresh,
 
-  /** @param {OutFrame} frame that the server has committed */
-  acked({ type, ...frame }) {
-    if (type === "contact") this.#isIntroduced = true;
-    if (type === "leave") this.#leave.reset();
-    if (type === "rate") this.#parts.tell("csat", { score: /** @type {any} */ (frame).score });
-    if (type === "rate" || type === "contact") this.#parts.toast(this.t(`${type}.done`));
-    this.refresh();
-  }
+    get last() {
+      return last;
+    },
 
-  /** Open the form again whose contents were refused. @param {OutFrame} frame */
-  refused({ type }) {
-    if (type === "leave") this.openLeave();
-    this.refresh();
-  }
+    /** Whether the customer is to say who they are before anything else. */
+    get asksContact() {
+      return asksContact();
+    },
 
-  forget() {
-    this.last = null;
-    this.#isIntroduced = false;
-    for (const form of [this.#contact, this.#leave, this.#rating]) form.reset();
-    this.refresh();
-  }
+    /** Whether somebody of the staff reads along, or will. */
+    get isWithPerson() {
+      return isWithPerson();
+    },
 
-  get #isAway() {
-    return this.last?.is_open === false || this.last?.state === "ticket";
-  }
+    /** @param {StatusFrame} frame */
+    status(frame) {
+      const before = last;
+      last = frame;
+      if (!frame.asks_rating) isRated = false;
+      const words = refresh();
+      const { state, position, agent, is_open: isOpen } = frame;
+      if (words && before?.state !== state) status.announce(words);
+      if (JSON.stringify(before) === JSON.stringify(frame)) return;
+      const told = { state, position, agent, isOpen };
+      tell("status", told);
+      if (!before || before.state === state) return;
+      if (isWithPerson()) tell("handoff", told);
+      // The server knows who is there: what this page heard of it may be old.
+      else if (isAway() && frame.asks_contact) openLeave();
+    },
 
-  #words() {
-    const { last, t } = this;
-    if (!last) return "";
-    const { state, position, wait_s: wait, agent } = last;
-    if (state === "waiting" && !this.#isAway) {
-      const place = position ? t("service.position", { position }) : t("service.waiting");
-      return wait ? `${place} ${t("service.wait", { minutes: Math.max(1, Math.round(wait / 60)) })}` : place;
-    }
-    if (state === "assigned") return t("service.assigned", { agent: agent || t("role.agent") });
-    const isLeft = state === "ticket" && !last.asks_contact;
-    if (isLeft || state === "resolved" || state === "closed") return t(`service.${state}`);
-    if (this.#isAway && (last.offers_person || state !== "bot")) return this.#away(last.opens_at);
-    return last.offers_person ? t("service.offer") : "";
-  }
+    /** @param {OutFrame} frame that the server has committed */
+    acked(frame) {
+      const { type } = frame;
+      if (type === "contact") isIntroduced = true;
+      if (type === "leave") leave.reset();
+      if (type === "rate") tell("csat", { score: frame.score });
+      if (type === "rate" || type === "contact") status.toast(t(`${type}.done`));
+      refresh();
+    },
 
-  /** @param {string | null} opensAt */
-  #away(opensAt) {
-    if (!opensAt) return this.t("service.away");
-    const { lang } = document.documentElement;
-    const time = new Date(opensAt).toLocaleString(lang, { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" });
-    return this.t("service.awayUntil", { time });
-  }
+    /** Open the form again whose contents were refused. @param {OutFrame} frame */
+    refused({ type }) {
+      if (type === "leave") openLeave();
+      refresh();
+    },
 
-  /** @param {Record<string, string>} given */
-  #who({ name, email, phone }) {
-    return { name, email, phone };
-  }
+    forget() {
+      last = null;
+      isIntroduced = false;
+      for (const form of [contact, leave, rating]) form.reset();
+      refresh();
+    },
+  };
+}
 
-  /**
-   * @param {HTMLFormElement} form
-   * @param {(given: Record<string, string>) => void} then
-   */
-  #submits(form, then) {
-    const reach = [...form.querySelectorAll("[name=email], [name=phone]")];
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      const given = /** @type {Record<string, string>} */ (Object.fromEntries(new FormData(form)));
-      // One way back to the customer is enough, and which one is theirs to say.
-      const isUnreachable = reach.length > 0 && !given.email.trim() && !given.phone.trim();
-      const first = /** @type {HTMLInputElement | undefined} */ (reach[0]);
-      first?.setCustomValidity(isUnreachable ? this.t("contact.reach") : "");
-      if (form.reportValidity()) then(given);
-      first?.setCustomValidity("");
-    });
+/**
+ * @param {StatusFrame} status
+ * @param {boolean} isAway
+ */
+function wordsOf({ state, position, wait_s: wait, agent, opens_at: opensAt, ...asked }, isAway) {
+  if (state === "assigned") return t("service.assigned", { agent: agent || t("role.agent") });
+  if (state === "waiting" && !isAway) {
+    const place = position ? t("service.position", { position }) : t("service.waiting");
+    return wait ? place + t("service.wait", { minutes: Math.max(1, Math.round(wait / 60)) }) : place;
   }
+  const isOver = state === "resolved" || state === "closed";
+  if (isOver || (state === "ticket" && !asked.asks_contact)) return t(`service.${state}`);
+  if (state === "bot" && !asked.offers_person) return "";
+  if (!isAway) return t("service.offer");
+  if (!opensAt) return t("service.away");
+  const time = new Date(opensAt).toLocaleString(html.lang, { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" });
+  return t("service.awayUntil", { time });
+}
+
+/**
+ * @param {HTMLFormElement} form
+ * @param {(given: Record<string, string>) => void} then
+ */
+function wireForm(form, then) {
+  /** @type {NodeListOf<HTMLInputElement>} */
+  const [email, phone] = form.querySelectorAll("[name=email], [name=phone]");
+  form.onsubmit = (event) => {
+    event.preventDefault();
+    // One way back to the customer is enough, and which one is theirs to say.
+    const isUnreachable = email && !email.value.trim() && !phone.value.trim();
+    email?.setCustomValidity(isUnreachable ? t("contact.reach") : "");
+    if (form.reportValidity()) then(/** @type {any} */ (Object.fromEntries(new FormData(form))));
+    email?.setCustomValidity("");
+  };
 }

@@ -25,73 +25,67 @@ const STABLE_MS = 10_000; // a socket that lived this long earns a fresh back-of
 const OPEN_TIMEOUT_MS = 10_000;
 const PING_EVERY_MS = 25_000;
 const PONG_TIMEOUT_MS = 10_000;
-const POLICY_ATTEMPT = 4; // a refusal counts for this many failures: up to 8 s
-const RESTART_ATTEMPT = 3; // a restarting server needs seconds, and all its clients come back at once
+/** By close code, how many failures it counts for: a refusal (up to 8 s), a restart, after which all clients come back at once. */
+const FIRST_ATTEMPT = /** @type {Record<number, number>} */ ({ 1008: 4, 1012: 3 });
 const BLOCKED_AFTER = 2; // failures without any welcome, after which sockets are taken to be blocked here
 
-export class LastingSocket {
+/** @typedef {ReturnType<typeof lastingSocket>} LastingSocket */
+
+/**
+ * @param {string} url
+ * @param {string} pollUrl
+ * @param {Listener} listener
+ */
+export function lastingSocket(url, pollUrl, listener) {
   /** @type {State} */
-  state = "idle";
-  #url;
-  #pollUrl;
-  #listener;
+  let state = "idle";
   /** @type {WebSocket | PollSocket | null} */
-  #socket = null;
-  #attempt = 0;
-  #wasReady = false;
-  #failures = 0;
-  #polls = false;
-  #readyAt = Infinity;
+  let socket = null;
+  let attempt = 0;
+  let wasReady = false;
+  let failures = 0;
+  let polls = false;
+  let readyAt = Infinity;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #deadline;
+  let deadline;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #pong;
+  let pong;
   /** @type {ReturnType<typeof setInterval> | undefined} */
-  #beat;
+  let beat;
 
-  /**
-   * @param {string} url
-   * @param {string} pollUrl
-   * @param {Listener} listener
-   */
-  constructor(url, pollUrl, listener) {
-    this.#url = url;
-    this.#pollUrl = pollUrl;
-    this.#listener = listener;
-  }
-
-  start() {
-    addEventListener("online", () => this.open());
-    addEventListener("offline", () => this.#drop("offline", null, BACKOFF_LAST_MS));
-    document.addEventListener("visibilitychange", () => this.#shown());
-    this.open();
+  function start() {
+    addEventListener("online", open);
+    addEventListener("offline", () => drop("offline", null, BACKOFF_LAST_MS));
+    document.addEventListener("visibilitychange", shown);
+    open();
   }
 
   /** Connect now, letting go of what there was. */
-  open() {
-    this.#detach();
-    this.#set("connecting", null);
-    const socket = this.#isBlocked() ? new PollSocket(this.#pollUrl) : new WebSocket(this.#url);
-    this.#socket = socket;
-    socket.onopen = () => this.#listener.opened();
-    socket.onmessage = (event) => this.#receive(event.data);
-    socket.onclose = (event) => this.fail(event.code);
-    this.#deadline = setTimeout(() => this.fail(LOST), OPEN_TIMEOUT_MS);
+  function open() {
+    detach();
+    set("connecting", null);
+    // In turns with the socket until one of them is welcomed: the server itself may be away.
+    const isBlocked = polls || (!wasReady && failures >= BLOCKED_AFTER && failures % 2 === 0);
+    socket = isBlocked ? new PollSocket(pollUrl) : new WebSocket(url);
+    socket.onopen = listener.opened;
+    socket.onmessage = receive;
+    socket.onclose = ({ code }) => fail(code);
+    deadline = setTimeout(fail, OPEN_TIMEOUT_MS);
   }
 
   /** Take the connection as established: the other side has welcomed us. */
-  ready() {
-    clearTimeout(this.#deadline);
-    this.#readyAt = Date.now();
-    this.#wasReady = true;
-    this.#polls = this.#socket instanceof PollSocket;
-    this.#beat = setInterval(() => this.#ping(), PING_EVERY_MS);
-    this.#set("online", null);
+  function ready() {
+    clearTimeout(deadline);
+    readyAt = Date.now();
+    wasReady = true;
+    polls = socket instanceof PollSocket;
+    beat = setInterval(ping, PING_EVERY_MS);
+    set("online", null);
   }
 
   /** @param {object} frame */
-  write(frame) {
-    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(frame));
+  function write(frame) {
+    if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(frame));
   }
 
   /**
@@ -99,95 +93,90 @@ export class LastingSocket {
    *
    * @param {number} [code] - WebSocket close code
    */
-  fail(code = LOST) {
-    if (!this.#listener.closed(code)) return this.stop(code);
-    if (Date.now() - this.#readyAt > STABLE_MS) this.#attempt = 0;
-    if (code === 1008) this.#attempt = Math.max(this.#attempt, POLICY_ATTEMPT);
-    if (code === 1012) this.#attempt = Math.max(this.#attempt, RESTART_ATTEMPT);
-    const ceiling = Math.min(BACKOFF_LAST_MS, BACKOFF_FIRST_MS * 2 ** this.#attempt);
-    this.#attempt += 1;
-    this.#failures += 1;
-    this.#drop(navigator.onLine ? "waiting" : "offline", code, Math.random() * ceiling);
+  function fail(code = LOST) {
+    if (!listener.closed(code)) return stop(code);
+    if (Date.now() - readyAt > STABLE_MS) attempt = 0;
+    attempt = Math.max(attempt, FIRST_ATTEMPT[code] ?? 0);
+    const ceiling = Math.min(BACKOFF_LAST_MS, BACKOFF_FIRST_MS * 2 ** attempt);
+    attempt += 1;
+    failures += 1;
+    drop(navigator.onLine ? "waiting" : "offline", code, Math.random() * ceiling);
   }
 
   /** @param {number | string} code - why, for the words on the page */
-  stop(code) {
-    this.#drop("stopped", code, null);
+  function stop(code) {
+    drop("stopped", code, null);
   }
 
   /**
-   * @param {State} state
+   * @param {State} next
    * @param {number | string | null} code
    * @param {number | null} delayMs
    */
-  #drop(state, code, delayMs) {
-    this.#detach();
-    this.#set(state, code);
-    if (delayMs !== null) this.#deadline = setTimeout(() => this.open(), delayMs);
+  function drop(next, code, delayMs) {
+    detach();
+    set(next, code);
+    if (delayMs !== null) deadline = setTimeout(open, delayMs);
   }
 
-  #detach() {
-    clearTimeout(this.#deadline);
-    clearInterval(this.#beat);
-    this.#heard();
-    this.#readyAt = Infinity;
-    const socket = this.#socket;
-    this.#socket = null;
-    if (!socket) return;
+  function detach() {
+    clearTimeout(deadline);
+    clearInterval(beat);
+    heard();
+    readyAt = Infinity;
     // A dead network keeps a socket in CLOSING for minutes; nobody listens to it any more.
-    socket.onopen = socket.onmessage = socket.onclose = null;
-    socket.close();
+    if (socket) socket.onopen = socket.onmessage = socket.onclose = null;
+    socket?.close();
+    socket = null;
   }
 
-  /** In turns with the socket until one of them is welcomed: the server itself may be away. */
-  #isBlocked() {
-    const failures = this.#failures;
-    return this.#polls || (!this.#wasReady && failures >= BLOCKED_AFTER && failures % 2 === 0);
+  /** @param {{data: unknown}} event */
+  function receive({ data }) {
+    heard();
+    let frame;
+    try {
+      frame = JSON.parse(String(data));
+    } catch {
+      return;
+    }
+    if (frame?.v === 2) listener.received(frame);
   }
 
-  /** @param {unknown} text */
-  #receive(text) {
-    this.#heard();
-    const frame = parse(text);
-    if (frame !== null) this.#listener.received(frame);
-  }
-
-  #heard() {
-    clearTimeout(this.#pong);
-    this.#pong = undefined;
+  function heard() {
+    clearTimeout(pong);
+    pong = undefined;
   }
 
   /** A phone that wakes up may hold a socket that died in its sleep. */
-  #shown() {
+  function shown() {
     if (document.hidden) return;
-    if (this.state === "online") this.#ping();
-    else if (this.state === "waiting") this.open();
+    if (state === "online") ping();
+    else if (state === "waiting") open();
   }
 
-  #ping() {
-    this.write({ v: 2, type: "ping" });
-    this.#pong ??= setTimeout(() => this.fail(LOST), PONG_TIMEOUT_MS);
+  function ping() {
+    write({ v: 2, type: "ping" });
+    pong ??= setTimeout(fail, PONG_TIMEOUT_MS);
   }
 
   /**
-   * @param {State} state
+   * @param {State} next
    * @param {number | string | null} code
    */
-  #set(state, code) {
-    this.state = state;
-    this.#listener.changed(state, code);
+  function set(next, code) {
+    state = next;
+    listener.changed(state, code);
   }
-}
 
-/**
- * @param {unknown} text
- * @returns {any} the frame, or null for what is none
- */
-function parse(text) {
-  try {
-    const frame = JSON.parse(String(text));
-    return frame !== null && typeof frame === "object" && frame.v === 2 ? frame : null;
-  } catch {
-    return null;
-  }
+  return {
+    get state() {
+      return state;
+    },
+    start,
+    open,
+    ready,
+    write,
+    fail,
+    stop,
+  };
 }

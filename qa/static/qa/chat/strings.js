@@ -1,34 +1,40 @@
 /**
  * The words of the interface, one language at a time: a visitor's browser loads no other than it shows.
  *
- * All languages hold the same keys; `translator` falls back to the key itself, so that a
- * forgotten string is seen at once instead of leaving a hole.
+ * All languages hold the same keys; a key without words is shown itself, so that a forgotten string is seen at once
+ * instead of leaving a hole.
  */
 
+import { html } from "./dom.js";
+
 /** @typedef {"zh-Hans" | "zh-Hant" | "en"} Language */
-/** @typedef {(key: string, values?: Record<string, string | number>) => string} Translate */
 
 /** @type {Partial<Record<Language, Record<string, string>>>} */
 const TABLES = {};
+/** @type {Record<string, string>} */
+let words = {};
 
 /**
- * Load a language's words; once.
+ * Speak a language from now on: load its words, once, and put it on the document, so that fonts, hyphenation and
+ * screen readers follow.
  *
  * @param {Language} language
  */
-export async function loadWords(language) {
-  TABLES[language] ??= await (await fetch(`${document.documentElement.dataset.words}${language}.json`)).json();
+export async function speak(language) {
+  TABLES[language] ??= await (await fetch(`${html.dataset.words}${language}.json`)).json();
+  words = TABLES[language] ?? {};
+  html.lang = language;
 }
 
 /**
- * Make the function that turns keys into words of a loaded language.
+ * Give the words of a key, with values for its holes.
  *
- * @param {Language} language
- * @returns {Translate}
+ * @param {string} key
+ * @param {Record<string, string | number>} [values]
+ * @returns {string}
  */
-export function translator(language) {
-  return (key, values = {}) =>
-    (TABLES[language]?.[key] ?? key).replace(/\{(\w+)\}/g, (hole, name) => String(values[name] ?? hole));
+export function t(key, values = {}) {
+  return (words[key] ?? key).replace(/\{(\w+)\}/g, (hole, name) => String(values[name] ?? hole));
 }
 
 /**
@@ -38,5 +44,5 @@ export function translator(language) {
  * @returns {boolean}
  */
 export function isKnown(key) {
-  return Object.values(TABLES).some((words) => key in words);
+  return key in words;
 }

@@ -5,18 +5,15 @@
 
 /** @typedef {import("./conversation.js").Turn} Turn */
 /** @typedef {import("./outbox.js").Parcel} Parcel */
-/** @typedef {import("./strings.js").Translate} Translate */
 /** @typedef {import("./votes.js").Vote} Vote */
 /**
  * What a line needs of the page.
  *
  * @typedef {object} Surroundings
- * @property {Translate} t
- * @property {string} locale - BCP 47
  * @property {boolean} isOnline
  * @property {(turn: Turn) => string | null} choiceOf
  * @property {(turn: Turn) => boolean} isOpen - whether a clarify turn still takes a choice
- * @property {(seq: number) => Vote | null} voteOf
+ * @property {(seq: number) => Vote | undefined} voteOf
  * @property {(turn: Turn, option: string | number) => void} choose
  * @property {(turn: Turn, vote: Vote) => void} vote
  * @property {(node: HTMLElement) => void} copy

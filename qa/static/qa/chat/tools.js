@@ -2,50 +2,40 @@
  * The header's controls: language, theme, a new conversation, a human; and the words in the template.
  */
 
-import { need } from "./dom.js";
-import { applyTheme, LANGUAGE_KEY, readTheme, THEME_KEY } from "./preferences.js";
+import { html, need } from "./dom.js";
+import { LANGUAGE_KEY, THEME_KEY } from "./preferences.js";
+import { t } from "./strings.js";
 
 /** @typedef {import("./preferences.js").Store} Store */
-/** @typedef {import("./preferences.js").Theme} Theme */
 /** @typedef {import("./strings.js").Language} Language */
-/** @typedef {import("./strings.js").Translate} Translate */
 
-/** Where the language button leads. @type {Record<Language, Language>} */
+/** Where the language button leads. @type {Record<string, Language>} */
 const NEXT = { "zh-Hans": "en", en: "zh-Hant", "zh-Hant": "zh-Hans" };
 
-/**
- * Put the words of the language where the template asks for them (`data-t`, `data-t-label`, `data-t-placeholder`).
- *
- * @param {ParentNode} root
- * @param {Translate} t
- */
-export function fillWords(root, t) {
-  for (const node of root.querySelectorAll("[data-t]")) {
-    node.textContent = t(node.getAttribute("data-t") ?? "");
-  }
-  for (const node of root.querySelectorAll("[data-t-label]")) {
+/** Put the words of the language where the template asks for them (`data-t`, `data-t-label`, `data-t-placeholder`). */
+export function fillWords() {
+  for (const node of document.querySelectorAll("[data-t]")) node.textContent = t(node.getAttribute("data-t") ?? "");
+  for (const node of document.querySelectorAll("[data-t-label]")) {
     const words = t(node.getAttribute("data-t-label") ?? "");
-    node.setAttribute("aria-label", words);
-    if (node instanceof HTMLButtonElement || node instanceof HTMLLabelElement) node.title = words;
+    node.ariaLabel = words;
+    if (node.matches("button, label")) node.setAttribute("title", words);
   }
-  for (const node of root.querySelectorAll("[data-t-placeholder]")) {
-    node.setAttribute("placeholder", t(node.getAttribute("data-t-placeholder") ?? ""));
-  }
+  const box = need("#text", HTMLTextAreaElement);
+  box.placeholder = t("composer.placeholder");
 }
 
 /**
  * Make the language button change and remember the language.
  *
  * @param {Store} store
- * @param {() => Language} current
- * @param {(language: Language) => void} onChange
+ * @param {(language: Language) => void} change
  */
-export function wireLanguage(store, current, onChange) {
-  need("#language", HTMLButtonElement).addEventListener("click", () => {
-    const next = NEXT[current()];
+export function wireLanguage(store, change) {
+  need("#language", HTMLButtonElement).onclick = () => {
+    const next = NEXT[html.lang];
     store.setItem(LANGUAGE_KEY, next);
-    onChange(next);
-  });
+    change(next);
+  };
 }
 
 /**
@@ -54,14 +44,13 @@ export function wireLanguage(store, current, onChange) {
  * @param {Store} store
  */
 export function wireTheme(store) {
-  const theme = readTheme();
-  for (const radio of document.querySelectorAll("input[name=theme]")) {
-    if (!(radio instanceof HTMLInputElement)) continue;
-    radio.checked = radio.value === theme;
-    radio.addEventListener("change", () => {
-      store.setItem(THEME_KEY, radio.value);
-      applyTheme(/** @type {Theme} */ (radio.value));
-    });
+  for (const radio of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll("[name=theme]"))) {
+    const { value } = radio;
+    radio.checked = value === html.dataset.theme;
+    radio.onchange = () => {
+      store.setItem(THEME_KEY, value);
+      html.dataset.theme = value;
+    };
   }
 }
 
@@ -74,15 +63,15 @@ export function wireTheme(store) {
  */
 export function wireConfirmed(name, isHarmless, then) {
   const dialog = need(`#${name}-dialog`, HTMLDialogElement);
-  need(`#${name}`, HTMLButtonElement).addEventListener("click", () => {
+  need(`#${name}`, HTMLButtonElement).onclick = () => {
     closeMenu();
     if (isHarmless()) then();
     else dialog.showModal();
-  });
-  dialog.addEventListener("close", () => {
+  };
+  dialog.onclose = () => {
     if (dialog.returnValue === name) then();
     dialog.returnValue = "";
-  });
+  };
 }
 
 /** Close the small screen's menu, if it is one now. */
@@ -102,20 +91,11 @@ export async function copyText(node) {
     await navigator.clipboard.writeText(node.innerText.trim());
     return true;
   } catch {
-    return copySelection(node);
+    // The way that also works on plain http, where there is no clipboard API.
+    const selection = getSelection();
+    selection?.selectAllChildren(node);
+    const done = document.execCommand("copy");
+    selection?.removeAllRanges();
+    return done;
   }
-}
-
-/**
- * The way that also works on plain http, where there is no clipboard API.
- *
- * @param {HTMLElement} node
- * @returns {boolean}
- */
-function copySelection(node) {
-  const selection = getSelection();
-  selection?.selectAllChildren(node);
-  const done = document.execCommand("copy");
-  selection?.removeAllRanges();
-  return done;
 }

@@ -6,13 +6,13 @@
 
 import { buildOptions, updateOptions } from "./clarify-view.js";
 import { updateDelivery } from "./delivery-view.js";
-import { el, icon } from "./dom.js";
-import { TurnFeedback } from "./feedback.js";
+import { button, el, html, icon } from "./dom.js";
+import { buildFeedback, updateFeedback } from "./feedback.js";
+import { t } from "./strings.js";
 
 /** @typedef {import("./conversation.js").Item} Item */
 /** @typedef {import("./conversation.js").Turn} Turn */
 /** @typedef {import("./surroundings.js").Surroundings} Surroundings */
-/** @typedef {import("./votes.js").Vote} Vote */
 
 /**
  * Build the element of an item.
@@ -22,22 +22,27 @@ import { TurnFeedback } from "./feedback.js";
  * @returns {HTMLElement}
  */
 export function buildTurn(item, page) {
-  const role = item.turn?.role ?? "customer";
-  const kind = item.turn?.kind ?? "text";
-  const node = el("article", { class: `turn turn--${role} turn--${kind}`, "data-testid": "turn" });
-  node.dataset.role = role;
-  node.dataset.kind = kind;
-  const body = el("div", { class: "turn__body" });
-  body.append(el("span", { class: "visually-hidden" }, `${page.t(`role.${role}`)}${page.locale === "en" ? ": " : "："}`));
-  if (role === "agent") {
-    const name = item.turn?.author ?? page.t("role.agent");
-    body.append(el("p", { class: "turn__who" }, name));
-  }
-  body.append(bubble(item, page));
-  if (item.turn?.kind === "clarify") body.append(buildOptions(item.turn, page));
-  body.append(footer(item, page));
-  if (role === "bot" || role === "agent") node.append(avatar(role));
-  node.append(body);
+  const { turn } = item;
+  const role = turn?.role ?? "customer";
+  const kind = turn?.kind ?? "text";
+  const isAgent = role === "agent";
+  const speaker = t(`role.${role}`) + (html.lang === "en" ? ": " : "：");
+  const node = el(
+    "article",
+    { class: `turn turn--${role} turn--${kind}` },
+    (isAgent || role === "bot") &&
+      el("span", { class: `avatar avatar--${role}`, "aria-hidden": "true" }, icon(isAgent ? "person" : "spark")),
+    el(
+      "div",
+      { class: "turn__body" },
+      el("span", { class: "visually-hidden" }, speaker),
+      isAgent && el("p", { class: "turn__who" }, turn?.author ?? t("role.agent")),
+      bubble(item),
+      turn?.kind === "clarify" && buildOptions(turn, page),
+      role !== "system" && footer(item, page),
+    ),
+  );
+  Object.assign(node.dataset, { role, kind });
   return node;
 }
 
@@ -49,45 +54,39 @@ export function buildTurn(item, page) {
  * @param {Surroundings} page
  */
 export function updateTurn(node, item, page) {
-  if (item.turn) node.dataset.seq = String(item.turn.seq);
-  if (item.turn?.kind === "clarify") updateOptions(node, item.turn, page);
-  const feedback = node.querySelector("turn-feedback");
-  if (feedback instanceof TurnFeedback && item.turn) feedback.vote = page.voteOf(item.turn.seq);
+  const { turn } = item;
+  if (turn) {
+    node.dataset.seq = String(turn.seq);
+    if (turn.kind === "clarify") updateOptions(node, turn, page);
+    if (turn.kind === "answer") updateFeedback(node, turn, page);
+  }
   updateDelivery(node, item, page);
 }
 
-/**
- * @param {Item} item
- * @param {Surroundings} page
- */
-function bubble({ turn, parcel }, page) {
-  const html = turn && turn.role !== "customer" ? turn.html : "";
-  const node = el("div", { class: html ? "bubble prose" : "bubble bubble--plain", dir: "auto" });
-  if (turn?.kind === "handoff") node.append(handoffHead(page));
-  if (html) node.append(fragment(html));
-  else node.append(turn?.text ?? (parcel?.frame.type === "message" ? parcel.frame.text : ""));
-  return node;
-}
-
-/** @param {Surroundings} page */
-function handoffHead(page) {
-  return el("p", { class: "handoff__title" }, icon("person"), page.t("handoff.title"));
+/** @param {Item} item */
+function bubble({ turn, parcel }) {
+  const written = turn && turn.role !== "customer" ? turn.html : "";
+  const words = turn?.text ?? (parcel?.frame.type === "message" && parcel.frame.text);
+  return el(
+    "div",
+    { class: written ? "bubble prose" : "bubble bubble--plain", dir: "auto" },
+    turn?.kind === "handoff" && el("p", { class: "handoff__title" }, icon("person"), t("handoff.title")),
+    written ? fragment(written) : words,
+  );
 }
 
 /**
  * Parse what the server has rendered and sanitised; links leave the chat open behind them.
  *
- * @param {string} html
+ * @param {string} source
  * @returns {DocumentFragment}
  */
-function fragment(html) {
-  const template = document.createElement("template");
-  template.innerHTML = html;
-  for (const link of template.content.querySelectorAll("a[href^='http']")) {
-    link.setAttribute("target", "_blank");
-    link.setAttribute("rel", "noopener noreferrer");
+function fragment(source) {
+  const { content } = Object.assign(el("template"), { innerHTML: source });
+  for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (content.querySelectorAll("a[href^=http]"))) {
+    Object.assign(link, { target: "_blank", rel: "noopener noreferrer" });
   }
-  return template.content;
+  return content;
 }
 
 /**
@@ -96,46 +95,25 @@ function fragment(html) {
  */
 function footer({ turn, parcel }, page) {
   const at = new Date(turn?.at ?? parcel?.at ?? Date.now());
-  const time = el("time", { datetime: at.toISOString() }, clock(at, page.locale));
-  const node = el("div", { class: "turn__foot" });
-  if (turn?.role === "system") return node;
-  node.append(time);
-  if (turn === null || turn.role === "customer") node.append(el("span", { class: "delivery" }));
-  if (turn?.kind === "answer") node.append(copyButton(page), feedback(turn, page));
-  return node;
+  const time = at.toLocaleTimeString(html.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const isAnswer = turn?.kind === "answer";
+  return el(
+    "div",
+    { class: "turn__foot" },
+    el("time", { datetime: at.toISOString() }, time),
+    (!turn || turn.role === "customer") && el("span", { class: "delivery" }),
+    isAnswer && copyButton(page),
+    isAnswer && buildFeedback(turn, page),
+  );
 }
 
 /** @param {Surroundings} page */
 function copyButton(page) {
-  const label = page.t("answer.copy");
-  const attributes = { type: "button", class: "mini", "aria-label": label, title: label, "data-testid": "copy" };
-  const button = el("button", attributes, icon("copy"));
-  button.addEventListener("click", () => {
-    const text = button.closest(".turn")?.querySelector(".bubble");
-    if (text instanceof HTMLElement) page.copy(text);
-  });
-  return button;
-}
-
-/**
- * @param {Turn} turn
- * @param {Surroundings} page
- */
-function feedback(turn, page) {
-  const node = new TurnFeedback().build(page.t);
-  node.addEventListener("vote", (event) => page.vote(turn, /** @type {CustomEvent<Vote>} */ (event).detail));
-  return node;
-}
-
-/** @param {"bot" | "agent"} role */
-function avatar(role) {
-  return el("span", { class: `avatar avatar--${role}`, "aria-hidden": "true" }, icon(role === "bot" ? "spark" : "person"));
-}
-
-/**
- * @param {Date} at
- * @param {string} locale
- */
-function clock(at, locale) {
-  return new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at);
+  const label = t("answer.copy");
+  /** @param {Event} event */
+  const onclick = ({ currentTarget }) => {
+    const line = /** @type {Element} */ (currentTarget).closest(".turn");
+    page.copy(/** @type {HTMLElement} */ (line?.querySelector(".bubble")));
+  };
+  return button({ class: "mini", "aria-label": label, title: label, onclick }, icon("copy"));
 }

@@ -4,52 +4,47 @@
 
 /** @typedef {import("./preferences.js").Store} Store */
 /** @typedef {{vote: "up" | "down", reason: string | null}} Vote */
+/** @typedef {ReturnType<typeof rememberVotes>} Votes */
 
-export class Votes {
-  #store;
-  #key;
+/**
+ * @param {Store} store
+ * @param {string} widget
+ */
+export function rememberVotes(store, widget) {
+  const key = `hangjia.votes:${widget}`;
   /** @type {string | null} */
-  #conversation = null;
+  let conversation = null;
   /** @type {Record<string, Vote>} by `seq` of the turn */
-  #votes = {};
+  let votes = {};
 
-  /**
-   * @param {Store} store
-   * @param {string} widget
-   */
-  constructor(store, widget) {
-    this.#store = store;
-    this.#key = `hangjia.votes:${widget}`;
-  }
+  return {
+    /** @param {string} id - of a conversation; votes of any other one are forgotten */
+    enter(id) {
+      if (id === conversation) return;
+      conversation = id;
+      votes = {};
+      try {
+        const stored = JSON.parse(store.getItem(key) ?? "{}");
+        if (stored.conversation === id) votes = stored.votes;
+      } catch {
+        // Written by something else: begin without.
+      }
+    },
 
-  /** @param {string} conversation - votes of any other one are forgotten */
-  enter(conversation) {
-    if (conversation === this.#conversation) return;
-    this.#conversation = conversation;
-    this.#votes = {};
-    try {
-      const stored = JSON.parse(this.#store.getItem(this.#key) ?? "null");
-      if (stored?.conversation === conversation) this.#votes = stored.votes ?? {};
-    } catch {
-      // Written by something else: begin without.
-    }
-  }
+    /**
+     * @param {number} seq
+     * @returns {Vote | undefined}
+     */
+    get: (seq) => votes[seq],
 
-  /**
-   * @param {number} seq
-   * @returns {Vote | null}
-   */
-  get(seq) {
-    return this.#votes[seq] ?? null;
-  }
-
-  /**
-   * @param {number} seq
-   * @param {Vote | null} vote - null takes it back
-   */
-  set(seq, vote) {
-    if (vote === null) delete this.#votes[seq];
-    else this.#votes[seq] = vote;
-    this.#store.setItem(this.#key, JSON.stringify({ conversation: this.#conversation, votes: this.#votes }));
-  }
+    /**
+     * @param {number} seq
+     * @param {Vote | null} vote - null takes it back
+     */
+    set(seq, vote) {
+      if (vote === null) delete votes[seq];
+      else votes[seq] = vote;
+      store.setItem(key, JSON.stringify({ conversation, votes }));
+    },
+  };
 }

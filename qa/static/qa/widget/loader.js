@@ -34,7 +34,7 @@ span{position:absolute;top:-4px;right:-4px;min-width:22px;padding:0 6px;border-r
 div{position:fixed;bottom:88px;right:20px;z-index:2147483000;width:400px;max-width:calc(100vw - 40px);height:680px;max-height:calc(100vh - 108px);border-radius:18px;background:#f3f6f7;box-shadow:0 8px 40px #0005;overflow:hidden}
 .left{right:auto;left:20px}
 iframe{display:block;width:100%;height:100%;border:0}
-@media(max-width:480px),(max-height:420px){div{inset:0!important;width:100%;max-width:none;height:100vh;height:100dvh;max-height:none;border-radius:0;padding:env(safe-area-inset-top) 0 0}[aria-expanded=true]{visibility:hidden}}`;
+@media(max-width:480px),(max-height:420px){div{inset:0!important;width:100%;max-width:none;height:100dvh;max-height:none;border-radius:0;padding:env(safe-area-inset-top) 0 0}[aria-expanded=true]{visibility:hidden}}`;
 
   let isOpen = false;
   let isHidden = false;

@@ -273,6 +273,29 @@ def test_rating_comes_after_the_end_and_is_changeable(conversation: Conversation
     assert (conversation.satisfaction, conversation.satisfaction_comment) == (1, "slow")
 
 
+def test_contact_and_rating_that_come_twice_do_not_undo_later_ones(conversation: Conversation) -> None:
+    def contact(client_id: UUID, name: str) -> None:
+        handoff.give_contact(conversation_id=conversation.pk, client_id=client_id, name=name, email="", phone="")
+
+    def rating(client_id: UUID, score: int) -> None:
+        handoff.rate(conversation_id=conversation.pk, client_id=client_id, score=score, comment=None)
+
+    first, second = new_id(), new_id()
+    contact(first, "An")
+    contact(new_id(), "Anna")
+    contact(first, "An")
+    handoff.end(conversation_id=conversation.pk, client_id=new_id())
+    rating(second, 1)
+    rating(new_id(), 5)
+    rating(second, 1)
+    conversation.refresh_from_db()
+    assert (conversation.contact_name, conversation.satisfaction) == ("Anna", 5)
+    handoff.receive_message(conversation_id=conversation.pk, client_id=new_id(), text="again", language="en")
+    rating(second, 1)  # acknowledged, though the conversation is not over any longer
+    with pytest.raises(Conflict):
+        rating(new_id(), 1)
+
+
 def test_this_answered_it_is_evidence_for_the_question(conversation: Conversation, ann: User) -> None:
     question = record_turn(conversation_id=conversation.pk, turn=customer_says("how long?"))
     reply = handoff.say(conversation_id=conversation.pk, agent=ann, text="Six years", client_id=new_id())
@@ -304,3 +327,19 @@ def test_words_are_in_the_language_and_the_script_of_the_page(knowledge_base: Kn
     handoff.claim(conversation_id=conversation.pk, agent=ann, client_id=new_id())
     turn = conversation.turns.get()
     assert (turn.text, turn.language) == ("Ann Lee 已加入對話。", "zh")
+
+
+def test_wish_for_a_person_is_in_the_script_of_the_page(knowledge_base: KnowledgeBase, ann: User) -> None:
+    conversation = make_conversation()
+    Conversation.objects.filter(pk=conversation.pk).update(language="zh-Hant")
+    client_id = new_id()
+    for _ in range(2):
+        handoff.request_person(conversation_id=conversation.pk, client_id=client_id, language="zh")
+    assert conversation.turns.get(role=Turn.Role.CUSTOMER).text == "我想轉人工客服。"
+
+
+def test_chinese_sentences_stand_together_without_a_space(knowledge_base: KnowledgeBase) -> None:
+    conversation = make_conversation()
+    Conversation.objects.filter(pk=conversation.pk).update(language="zh-Hans")
+    handoff.request_person(conversation_id=conversation.pk, client_id=new_id(), language="zh")
+    assert last_words(conversation).startswith("目前没有客服在线。请在此留下")
