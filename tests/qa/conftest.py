@@ -38,9 +38,15 @@ def tiny_pretrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def tiny_installation(settings: Settings, tmp_path: Path, tiny_pretrained: Path) -> Path:
-    """Point the installation at the tiny encoder and at empty folders of its own."""
-    settings.PRETRAINED = str(tiny_pretrained)
+    """Point the installation at the tiny encoder, without a companion, and at empty folders of its own."""
+    settings.PRETRAINED, settings.COMPANION = str(tiny_pretrained), ""
     settings.VAR_DIR = tmp_path
     settings.MODELS_DIR = tmp_path / "models"
     settings.INDEX_DIR = tmp_path / "index"
     return tmp_path
+
+
+@pytest.fixture
+def companion(settings: Settings, tiny_installation: Path) -> None:
+    """Serve the real companion beside the tiny encoder: where retrieval must be good enough to be judged."""
+    settings.COMPANION = "universal"

@@ -72,7 +72,7 @@ def live() -> Release:
 
 
 @pytest.fixture
-def installed(db: None, tiny_installation: Path) -> Release:
+def installed(db: None, tiny_installation: Path, companion: None) -> Release:
     """Give a prepared installation with a knowledge base that is large enough to be compared on."""
     make_base("large", 45, 20)
     return prepare_live_model(progress=Stages())
