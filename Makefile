@@ -3,6 +3,7 @@ SHELL := /bin/sh
 PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 8000
+WORKERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 export TF_CPP_MIN_LOG_LEVEL ?= 3
@@ -14,6 +15,9 @@ ON_POSTGRESQL := tests/qa/services tests/qa/management tests/qa/test_consumers.p
   $(addprefix --ignore=tests/qa/,services/trainings/test_running.py services/test_training.py \
     services/test_training_on_snapshots.py services/test_judging.py management/test_train.py \
     management/test_acceptance.py management/test_evaluate.py)
+
+# How many run tests at once (tests/scheduling.py); 0 for one after the other.
+SHARED_OUT := -n $(WORKERS) --dist loadfile
 
 .PHONY: run install install-dev test check format lock translations clean
 
@@ -39,11 +43,13 @@ $(VENV)/.installed-dev: requirements/dev.txt | $(VENV)/bin/python
 	@$(BIN)/python -m pip install --disable-pip-version-check -q --require-hashes -r requirements/dev.txt
 	@touch $@ $(VENV)/.installed
 
+# Python keeps what it compiles, whatever the environment says: servers and workers that tests start begin sooner.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: install-dev
 	@sh tests/prepare_machine.sh
 	@echo "The database tests on PostgreSQL, then everything on SQLite."
-	@$(BIN)/python -m tests.with_postgresql -m pytest -q $(ON_POSTGRESQL)
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m tests.with_postgresql -m pytest $(SHARED_OUT) -q $(ON_POSTGRESQL)
+	@$(BIN)/python -m pytest $(SHARED_OUT)
 
 check: install-dev
 	@$(BIN)/ruff check .

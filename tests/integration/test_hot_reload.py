@@ -32,17 +32,9 @@ print(release_calibrations(calibrations={"small": None}).number)
 """
 
 
-@pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> TrainingSite:
-    folder = tmp_path_factory.mktemp("small")
-    made = TrainingSite(folder / "var", folder / "tiny")
-    made.make()
-    return made
-
-
 @pytest.fixture
-def sites(small: TrainingSite, tmp_path: Path) -> Iterator[tuple[Site, Site]]:
-    copy = small.copy(tmp_path / "var")
+def sites(small_site: TrainingSite, tmp_path: Path) -> Iterator[tuple[Site, Site]]:
+    copy = small_site.copy(tmp_path / "var")
     extra = {**copy.extra, "MESSAGES_PER_MINUTE": "6000"}
     with Site(copy.var, extra) as first, Site(copy.var, extra) as second:
         yield first, second

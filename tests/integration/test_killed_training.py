@@ -10,11 +10,9 @@ LONG = ("--epochs", "1000", "--max-steps", "400", "--checkpoint-every", "10")
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> TrainingSite:
+def site(small_site: TrainingSite, tmp_path: Path) -> TrainingSite:
     """Give an installation with the tiny encoder."""
-    site = TrainingSite(tmp_path / "var", tmp_path / "tiny")
-    site.make()
-    return site
+    return small_site.copy(tmp_path / "var")
 
 
 def test_a_killed_training_is_gone_on_with_by_the_next_worker(site: TrainingSite, tmp_path: Path) -> None:

@@ -37,9 +37,8 @@ def worker(site: TrainingSite, queue: str, extra: dict[str, str]) -> Iterator[No
 
 
 @pytest.fixture
-def installation(tmp_path: Path) -> Iterator[tuple[TrainingSite, Site]]:
-    made = TrainingSite(tmp_path / "var", tmp_path / "tiny")
-    made.make()
+def installation(small_site: TrainingSite, tmp_path: Path) -> Iterator[tuple[TrainingSite, Site]]:
+    made = small_site.copy(tmp_path / "var")
     made.manage("createsuperuser", "--noinput", "--username", STAFF, "--email", "o@example.com")
     extra = {**made.extra, "TRAIN_AFTER_REVIEWS": "1"}
     with ExitStack() as stack:

@@ -178,11 +178,11 @@ def test_danger_in_any_line_counts_and_gas_is_the_gravest() -> None:
 def test_a_long_text_is_read_in_no_time() -> None:
     import time
 
-    started = time.perf_counter()
+    started = time.thread_time()
     heard("不" * 4_000)
     heard("no smoke " * 450)
     heard("转人工" * 26)
-    assert time.perf_counter() - started < 1.0
+    assert time.thread_time() - started < 1.0
 
 
 SAYINGS = [line.split("\t") for line in Path(__file__).with_name("alarm_sayings.tsv").read_text().splitlines()[1:]]

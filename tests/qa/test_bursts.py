@@ -27,10 +27,10 @@ def test_finished(text: str) -> None:
 
 
 def test_looking_takes_no_time() -> None:
-    started = time.perf_counter()
+    started = time.thread_time()
     for _ in range(1_000):
         looks_unfinished("室内机漏水怎么办，墙上一直流水，地板都湿了")
-    assert time.perf_counter() - started < 0.5  # 1 ms would be noticed in every answer
+    assert time.thread_time() - started < 0.5  # 1 ms would be noticed in every answer
     looks_unfinished("," * 4_000)
     looks_unfinished(" " * 4_000)
-    assert time.perf_counter() - started < 1.5
+    assert time.thread_time() - started < 1.5

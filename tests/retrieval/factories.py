@@ -1,8 +1,10 @@
 """Documents and vectors for tests: small, made by rule, equal at every run."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
+import pytest
 
 from retrieval.documents import Document
 from retrieval.lexical import LexicalAnalyzer
@@ -42,3 +44,13 @@ def vectors_of(documents: Sequence[Document], generation: int = 0) -> Vectors:
 def make_partition(num_entries: int = 30) -> Partition:
     documents = [document for entry_id in range(1, num_entries + 1) for document in make_entry(entry_id)]
     return Partition.build(documents, vectors_of(documents), make_analyzer())
+
+
+def ask(partition, entry_id, generation=0, **options):
+    document = make_document(entry_id, 50)
+    return partition.search(f"topic{entry_id}", vectors_of([document], generation)[0], **options)
+
+
+def as_alone(hit):
+    """The class scores of a regression on one phrasing."""
+    return pytest.approx((math.exp(4 * (hit.dense - 1)) / 1.1, hit.lexical / 1.1), abs=1e-6)

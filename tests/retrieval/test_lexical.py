@@ -104,6 +104,6 @@ def test_any_text_gives_tokens_without_blanks_and_terms_among_them(text):
 
 @pytest.mark.parametrize("text", ["a-" * 2_000, "a1/" * 1_333, "ac " * 1_333, "-" * 4_000, "缺" * 4_000])
 def test_longest_utterance_is_analysed_in_time(text):
-    start = time.perf_counter()
+    start = time.thread_time()
     ANALYZER.analyse(text)
-    assert time.perf_counter() - start < 0.5
+    assert time.thread_time() - start < 0.5

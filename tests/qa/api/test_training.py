@@ -125,11 +125,8 @@ def restore(role: str, number: int) -> tuple[int, str]:
     return answer.status_code, answer.json().get("message", "")
 
 
-def test_a_release_is_rolled_back_to(tiny_installation: Path) -> None:
-    base = KnowledgeBase.objects.create(slug="small", name="small", default_language="en")
-    make_entry(base, "leak", "Why does it leak?", "Check.", "water at the unit")
-    make_entry(base, "noise", "Why is it loud?", "Check.", "loud humming")
-    first = prepare_live_model(progress=lambda _stage, _done, _of: None)
+def test_a_release_is_rolled_back_to(two_entries: Release) -> None:
+    first = two_entries
     second = release_calibrations(calibrations={"small": {"bias": 2}})
     assert restore("reviewer", first.number)[0] == 403
     assert restore("trainer", first.number) == (201, "")

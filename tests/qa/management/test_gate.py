@@ -7,10 +7,8 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from qa.models import KnowledgeBase, Release, Trial
-from qa.services.learning import prepare_live_model
+from qa.models import Release, Trial
 from qa.services.releases import release_calibrations
-from tests.factories import make_entry
 
 pytestmark = pytest.mark.django_db
 
@@ -24,21 +22,13 @@ def run(*arguments: object) -> str:
 
 
 @pytest.fixture
-def installed(tiny_installation: Path) -> Release:
-    base = KnowledgeBase.objects.create(slug="small", name="small", default_language="en")
-    make_entry(base, "leak", "Why does it leak?", "Check.", "water at the unit")
-    make_entry(base, "noise", "Why is it loud?", "Check.", "loud humming")
-    return prepare_live_model(progress=lambda *_: None)
-
-
-@pytest.fixture
 def questions(tmp_path: Path) -> Path:
     path = tmp_path / "questions.tsv"
     path.write_text("label\ttext\n" + "".join(f"{label}\t{text}\n" for label, text in ROWS), encoding="utf-8")
     return path
 
 
-def test_code_is_held_against_the_first_figures_of_the_live_model(installed: Release, questions: Path) -> None:
+def test_code_is_held_against_the_first_figures_of_the_live_model(two_entries: Release, questions: Path) -> None:
     lines = run("--questions", questions).splitlines()
     assert lines == [
         "Note: There are no figures of an earlier run to hold this against; these are stored as the first.",
@@ -51,13 +41,13 @@ def test_code_is_held_against_the_first_figures_of_the_live_model(installed: Rel
     assert [trial.kind for trial in Trial.objects.all()] == ["code", "code"]
 
 
-def test_other_thresholds_are_no_baseline(installed: Release, questions: Path) -> None:
+def test_other_thresholds_are_no_baseline(two_entries: Release, questions: Path) -> None:
     run("--questions", questions)
     release_calibrations(calibrations={"small": None, "other": {}})
     assert run("--questions", questions).startswith("Note: There are no figures of an earlier run")
 
 
-def test_code_that_became_worse(installed: Release, questions: Path, tmp_path: Path) -> None:
+def test_code_that_became_worse(two_entries: Release, questions: Path, tmp_path: Path) -> None:
     baseline = tmp_path / "baseline.json"
     printed = run("--questions", questions, "--json")
     assert not any(text in printed for _label, text in ROWS)
@@ -80,22 +70,22 @@ def test_code_that_became_worse(installed: Release, questions: Path, tmp_path: P
     "content",
     ["[]", "no JSON", "{}", '{"outcomes": {"small": {"k": [1, 2]}}}', '{"outcomes": {"a": {"k": [1,1,"x",""]}}}'],
 )
-def test_baseline_that_is_none(installed: Release, tmp_path: Path, content: str) -> None:
+def test_baseline_that_is_none(two_entries: Release, tmp_path: Path, content: str) -> None:
     path = tmp_path / "baseline.json"
     path.write_text(content)
     with pytest.raises(CommandError, match="is no baseline"):
         run("--baseline", path)
 
 
-def test_candidate(installed: Release, questions: Path) -> None:
-    lines = run("--questions", questions, "--candidate", installed.model_fingerprint).splitlines()
+def test_candidate(two_entries: Release, questions: Path) -> None:
+    lines = run("--questions", questions, "--candidate", two_entries.model_fingerprint).splitlines()
     assert lines[0].startswith("small: 13 questions; decided right ")
     assert lines[-1] == f"Blessed (trial {Trial.objects.get().pk})."
     with pytest.raises(CommandError, match=r"Rejected \(trial \d+\):\n- The candidate can't be loaded: "):
         run("--candidate", "nowhere")
 
 
-def test_options_that_belong_together(installed: Release, questions: Path) -> None:
+def test_options_that_belong_together(two_entries: Release, questions: Path) -> None:
     with pytest.raises(CommandError, match="give one of them"):
         run("--candidate", "x", "--baseline", questions)
     with pytest.raises(CommandError, match="--candidate is for --gate"):

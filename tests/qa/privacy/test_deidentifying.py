@@ -155,6 +155,6 @@ def test_spans_are_in_order_and_apart(text: str) -> None:
 )
 def test_no_text_takes_long(piece: str) -> None:
     text = (piece * 4_000)[:4_000]
-    started = time.perf_counter()
+    started = time.thread_time()
     deidentify(text, TEMPLATES)
-    assert time.perf_counter() - started < MAX_S
+    assert time.thread_time() - started < MAX_S

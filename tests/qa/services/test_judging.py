@@ -11,16 +11,14 @@ from django.conf import settings
 from django.contrib.auth.models import User
 
 from qa.evaluating.verdicts import Code, Verdict
-from qa.models import Entry, Judgement, KnowledgeBase, Label, LiveRelease, MustAnswer, ReviewItem, Trial
+from qa.models import Entry, Judgement, KnowledgeBase, Label, LiveRelease, MustAnswer, Release, ReviewItem, Trial
 from qa.services import judging
 from qa.services.judging import judge, judge_candidate
-from qa.services.learning import prepare_live_model
 from qa.services.releases import release_calibrations, release_model
 from qa.services.reports import report_folder
 from qa.services.snapshots.rows import Split
 from qa.services.snapshots.trained import trained_texts
 from qa.services.snapshots.workflow import make_snapshot
-from tests.factories import make_entry
 from tests.qa.evaluating.word_world import (
     SPEED_S,
     Row,
@@ -243,12 +241,9 @@ def test_verdict_is_stored_with_its_report_and_no_text(world: World) -> None:
 
 
 @pytest.fixture
-def installed(db: None, tiny_installation: Path) -> str:
+def installed(two_entries: Release) -> str:
     """Give the fingerprint of a model that is live, with too few phrasings to hold any out."""
-    base = KnowledgeBase.objects.create(slug="small", name="small", default_language="en")
-    make_entry(base, "leak", "Why does it leak?", "Check.", "water at the unit")
-    make_entry(base, "noise", "Why is it loud?", "Check.", "loud humming")
-    return prepare_live_model(progress=silent).model_fingerprint
+    return two_entries.model_fingerprint
 
 
 def test_model_directory_with_a_missing_file(installed: str) -> None:

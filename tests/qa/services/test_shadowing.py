@@ -2,23 +2,21 @@
 
 from collections.abc import Iterator
 from io import StringIO
-from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import translation
 
 from qa.exceptions import Conflict, NotFound
-from qa.models import Conversation, Disagreement, KnowledgeBase, Release, Shadow, Turn
+from qa.models import Conversation, Disagreement, Release, Shadow, Turn
 from qa.selectors.shadow import show_shadow
 from qa.services import shadowing
 from qa.services.conversations import NewTurn, record_turn
 from qa.services.judging import judge_candidate
-from qa.services.learning import prepare_live_model
 from qa.services.releases import changing_knowledge
 from qa.services.shadowing import ShadowReport, ask_shadow
 from qa.services.shadows import start_shadow, stop_shadow
-from tests.factories import customer_says, make_conversation, make_entry
+from tests.factories import customer_says, make_conversation
 
 pytestmark = pytest.mark.django_db
 
@@ -28,11 +26,8 @@ def silent(_stage: str, _done: int, _of: int) -> None:
 
 
 @pytest.fixture
-def live(tiny_installation: Path) -> Iterator[Release]:
-    base = KnowledgeBase.objects.create(slug="small", name="small", default_language="en")
-    make_entry(base, "leak", "Why does it leak?", "Check.", "water at the unit")
-    make_entry(base, "noise", "Why is it loud?", "Check.", "loud humming")
-    yield prepare_live_model(progress=silent)
+def live(two_entries: Release) -> Iterator[Release]:
+    yield two_entries
     shadowing._loaded = None
 
 

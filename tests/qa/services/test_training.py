@@ -25,6 +25,7 @@ from qa.services.learning import live_model, prepare_live_model
 from qa.services.releases import release_calibrations
 from qa.services.training import nearest_by_faiss, substituting, train_encoder
 from tests.factories import make_entry
+from tests.qa.conftest import Prepare
 
 QUICK = TrainingSettings(
     plan=BatchPlan(batch_size=64),
@@ -72,17 +73,17 @@ def live() -> Release:
 
 
 @pytest.fixture
-def installed(db: None, tiny_installation: Path) -> Release:
+def installed(db: None, companion: None, prepare: Prepare) -> Release:
     """Give a prepared installation with a knowledge base that is large enough to be compared on."""
     make_base("large", 45, 20)
-    return prepare_live_model(progress=Stages())
+    return prepare("large")
 
 
 @pytest.fixture
-def small_installed(db: None, tiny_installation: Path) -> Release:
+def small_installed(db: None, prepare: Prepare) -> Release:
     """Give a prepared installation that is too small to hold phrasings out."""
     make_base("small", 3, 4)
-    return prepare_live_model(progress=Stages())
+    return prepare("small")
 
 
 def test_trained_model_goes_live(installed: Release, tiny_installation: Path) -> None:

@@ -12,18 +12,18 @@ from nlp.artifacts import MANIFEST
 from nlp.exceptions import TrainingCancelled, TrainingDiverged
 from qa.exceptions import NothingToTrainOn, SnapshotWithdrawn
 from qa.models import Entry, Label, ReviewItem, Snapshot, Term
-from qa.services.learning import prepare_live_model
 from qa.services.reviewing import NewJudgement, review_item
 from qa.services.snapshots.material import material_of
 from qa.services.snapshots.reading import read_dataset
 from qa.services.snapshots.workflow import make_snapshot
 from qa.services.training import TrainingWatch, train_encoder
 from tests.factories import make_entry
+from tests.qa.conftest import Prepare
 from tests.qa.services.test_training import QUICK, Stages, live, make_base
 
 
 @pytest.fixture
-def reviewed(db: None, tiny_installation: Path) -> Snapshot:
+def reviewed(db: None, prepare: Prepare) -> Snapshot:
     """Give an installation with two reviewed utterances, one of an entry and one to be declined, and its snapshot."""
     base = make_base("small", 3, 4)
     entry = Entry.objects.get(external_id="small-0")
@@ -39,7 +39,7 @@ def reviewed(db: None, tiny_installation: Path) -> Snapshot:
         )
         item.occurrences.create(conversation_digest="a", text=item.text, key=text, asked_at=timezone.now())
         review_item(item_id=item.pk, reviewer=reviewer, judgement=NewJudgement(ReviewItem.State.CONFIRMED))
-    prepare_live_model(progress=Stages())
+    prepare("small")
     return make_snapshot()[0]
 
 

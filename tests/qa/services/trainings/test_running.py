@@ -8,11 +8,11 @@ from pytest_django import Settings
 
 from qa.models import LiveRelease, Release, TrainingJob
 from qa.services import judging
-from qa.services.learning import prepare_live_model
 from qa.services.snapshots.workflow import make_snapshot
 from qa.services.trainings.asking import cancel_training
 from qa.services.trainings.leasing import claim_training
 from qa.services.trainings.running import run_claimed, run_trainings
+from tests.qa.conftest import Prepare
 from tests.qa.services.test_training import Stages, live, make_base
 from tests.qa.services.trainings.test_leasing import ELSEWHERE, make_job
 
@@ -22,10 +22,10 @@ FEW = {"epochs": 1, "max_steps": 3, "checkpoint_every": 1}
 
 
 @pytest.fixture
-def installed(db: None, tiny_installation: Path) -> Release:
+def installed(db: None, prepare: Prepare) -> Release:
     """Give a prepared installation that is too small to hold phrasings out."""
     make_base("small", 3, 4)
-    return prepare_live_model(progress=Stages())
+    return prepare("small")
 
 
 def claimed(**fields: object) -> TrainingJob:
@@ -55,9 +55,9 @@ def test_a_training_goes_live_and_says_so(installed: Release, tiny_installation:
     assert (second.release, second.candidate) == (live(), live().model_fingerprint)
 
 
-def test_a_model_that_is_worse_is_rejected(db: None, tiny_installation: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_that_is_worse_is_rejected(db: None, prepare: Prepare, monkeypatch: pytest.MonkeyPatch) -> None:
     make_base("large", 45, 20)
-    before = prepare_live_model(progress=Stages())
+    before = prepare("large without a companion")
     judge = judging.judge
     monkeypatch.setattr(judging, "judge", lambda *a, **o: replace(judge(*a, **o), is_blessed=False))
     job = claimed()

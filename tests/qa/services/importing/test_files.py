@@ -1,108 +1,17 @@
-"""Reading: every format, every encoding, and what is refused. No database."""
+"""Reading: every format of text, and what is refused. No database."""
 
-import io
 import json
-import random
-import zipfile
 from contextlib import suppress
 from pathlib import Path
 
-import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.exceptions import ImportRefused
-from qa.services.importing.encoding import decode_text
-from qa.services.importing.languages import detect_language
-from qa.services.importing.problems import Problems
 from qa.services.importing.reading import MAX_FILE_BYTES, read_file
-from qa.services.importing.rows import EntryRow, Wording
-
-CHINESE = "问题,答案\n空调不制冷怎么办,请先检查滤网\n移机要多少钱,请致电客服\n"
-
-
-def read(tmp_path: Path, name: str, content: str | bytes) -> tuple[EntryRow, ...]:
-    path = tmp_path / name
-    path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return read_file(path, "zh").entries
-
-
-def problems_of(tmp_path: Path, name: str, content: str | bytes) -> tuple[str, ...]:
-    with pytest.raises(ImportRefused) as refused:
-        read(tmp_path, name, content)
-    return refused.value.problems
-
-
-def workbook(*rows: tuple[object, ...], second_sheet: bool = False) -> bytes:
-    book = openpyxl.Workbook()
-    sheet = book.active
-    assert sheet is not None
-    for row in rows:
-        sheet.append(row)
-    if second_sheet:
-        book.create_sheet("more").append(("question",))
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
-def test_encodings_accepted(encoding: str) -> None:
-    assert decode_text(CHINESE.encode(encoding), Problems("f.csv")) == CHINESE
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["漏水", "问题,答案\n漏水,报修", "空調不製冷怎麼辦,請先檢查濾網", "排水管咕噜咕噜响", "麻利,毛孔", "E5 报警"],
-)
-def test_encodings_gb18030_short_text(text: str) -> None:
-    assert decode_text(text.encode("gb18030"), Problems("f.csv")) == text
-
-
-def test_encodings_gb18030_that_is_valid_utf8_too() -> None:
-    raw = "膜芒".encode("gb18030")
-    assert raw.decode("utf-8") != "膜芒"
-    assert decode_text(raw, Problems("f.csv")) == "膜芒"
-
-
-@pytest.mark.parametrize("text", ["café £5 20 °C naïve", "Ça déjà 20°C", "±5 °C ×2", "Привет", "漏水", "plain"])
-def test_encodings_utf8_stays_utf8(text: str) -> None:
-    assert decode_text(text.encode(), Problems("f.csv")) == text
-
-
-@pytest.mark.parametrize(
-    ("raw", "begins"),
-    [
-        (CHINESE.encode() + "漏水,请关机报修\n".encode("gb18030"), "byte 98: "),
-        (CHINESE.encode("gb18030") + "漏水怎么办,请关机报修\n".encode(), "byte "),
-        ("空調不製冷怎麼辦,請先檢查濾網\n".encode("big5"), "byte 0: found bytes that look like big5"),
-        ("Où est l’appareil? naïve\n".encode("cp1252"), "byte 1: "),
-        (CHINESE.encode("utf-16-le"), "byte 15: found bytes that look like utf_16_le"),
-        ("question,answer\nq,a\n".encode("utf-16-le"), "byte 1: found many NUL bytes"),
-        (CHINESE.encode("utf-16")[:-1], "byte "),
-        (b"\xef\xbb\xbfquestion\xff", "byte 11: found bytes that are no UTF-8"),
-    ],
-    ids=["gb-in-utf8", "utf8-in-gb", "big5", "cp1252", "utf16-chinese", "utf16-ascii", "utf16-cut", "utf8-broken"],
-)
-def test_encodings_refused_with_offset(tmp_path: Path, raw: bytes, begins: str) -> None:
-    (problem,) = problems_of(tmp_path, "f.csv", raw)
-    assert problem.startswith(begins), problem
-    assert problem.endswith("save the file as UTF-8.")
-
-
-@given(st.binary(max_size=200))
-def test_encodings_any_bytes_decode_or_are_refused(raw: bytes) -> None:
-    with suppress(ImportRefused):
-        decode_text(raw, Problems("f.csv"))
-
-
-@pytest.mark.parametrize(
-    ("text", "language"),
-    [("空调 WiFi 连不上", "zh"), ("my 空调 isn't cooling", "en"), ("E4", "en"), ("404?", "zh"), ("", "zh")],
-)
-def test_language_by_script(text: str, language: str) -> None:
-    assert detect_language(text, "zh") == language
+from qa.services.importing.rows import Wording
+from tests.qa.services.importing.reading import problems_of, read
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
@@ -194,65 +103,6 @@ def test_tsv_quotes_that_quote_nothing_are_kept(tmp_path: Path) -> None:
     plain, *_ = read(tmp_path, "f.tsv", 'label\ttext\na\t"set a timer\nb\t5" pipe\nc\t"x\n')
     assert quoted.wordings == (Wording("en", phrasings=('set a "timer"',)),)
     assert plain.wordings == (Wording("en", phrasings=('"set a timer',)),)
-
-
-def test_xlsx_values(tmp_path: Path) -> None:
-    content = workbook(
-        ("编号", "中文问题", "中文答案", "中文问法", None),
-        (12, "漏水？", 3.0, "滴水|漏了\n湿了"),
-        (None, None),
-        ("b", "噪音？", True, None),
-    )
-    assert [(r.position, r.external_id, r.wordings) for r in read(tmp_path, "f.xlsx", content)] == [
-        ("row 2", "12", (Wording("zh", "漏水？", "3", ("滴水", "漏了", "湿了")),)),
-        ("row 4", "b", (Wording("zh", "噪音？", "True"),)),
-    ]
-
-
-def test_xlsx_formula_errors_and_second_sheets_refused(tmp_path: Path) -> None:
-    (problem,) = problems_of(tmp_path, "f.xlsx", workbook(("id", "question"), ("a", "#REF!")))
-    assert problem == "row 2, column 2: found the formula error #REF!; expected a value."
-    (problem,) = problems_of(tmp_path, "f.xlsx", workbook(("id",), second_sheet=True))
-    assert problem == "the file: found 2 filled sheets ('Sheet', 'more'); expected one: save each as its own file."
-
-
-def test_xlsx_password_refused(tmp_path: Path) -> None:
-    (problem,) = problems_of(tmp_path, "f.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512))
-    assert problem.startswith("the file: found a workbook with a password")
-
-
-def test_xlsx_bomb_refused(tmp_path: Path) -> None:
-    out = io.BytesIO()
-    with (
-        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive,
-        archive.open("xl/sharedStrings.xml", "w") as member,
-    ):
-        for _ in range(201):
-            member.write(bytes(2**20))
-    (problem,) = problems_of(tmp_path, "f.xlsx", out.getvalue())
-    assert problem.startswith("the file: found a workbook of 210,763,776 bytes unpacked")
-
-
-def test_xlsx_rows_far_away_refused(tmp_path: Path) -> None:
-    source = zipfile.ZipFile(io.BytesIO(workbook(("id",), ("a",))))
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        for name in source.namelist():
-            content = source.read(name)
-            archive.writestr(name, content.replace(b'r="2"', b'r="999999999"').replace(b'"A2"', b'"A999999999"'))
-    (problem,) = problems_of(tmp_path, "f.xlsx", out.getvalue())
-    assert problem.startswith("the file: found a broken workbook")
-
-
-def test_xlsx_damaged_anywhere_is_read_or_refused(tmp_path: Path) -> None:
-    whole = workbook(("id", "question"), *((f"e{n}", f"q {n}") for n in range(50)))
-    dice = random.Random(7)
-    for _ in range(150):
-        damaged = bytearray(whole[: dice.randrange(1, len(whole))] if dice.random() < 0.3 else whole)
-        for _ in range(dice.randrange(1, 20)):
-            damaged[dice.randrange(len(damaged))] = dice.randrange(256)
-        with suppress(ImportRefused):
-            read(tmp_path, "f.xlsx", bytes(damaged))
 
 
 @pytest.mark.parametrize(
