@@ -142,14 +142,14 @@ def index_and_release(*, model_fingerprint: str, reason: Release.Reason, progres
         release, interpreter, interpreter.encoder, progress=lambda done, of: progress("encoding phrasings", done, of)
     )
     calibrations: dict[str, object] = {}
-    for base in KnowledgeBase.objects.all():
+    for base in KnowledgeBase.objects.filter(pk__in=bundle.searcher.partitions):  # one may have come meanwhile
+        partition = bundle.searcher.partition(base.pk)
         try:
-            partition = bundle.searcher.partition(base.pk)
             fitted = calibrate(partition, trained=model.is_trained, chosen=chosen_phrasings(base.pk))
             calibrations[base.slug] = fitted.to_json()
         except CalibrationImpossible as error:
             logger.warning("knowledge base %s has the default confidence: %s", base.slug, error)
-        save_snapshot(base_id=base.pk, partition=bundle.searcher.partition(base.pk), release=release)
+        save_snapshot(base_id=base.pk, partition=partition, release=release)
     return release_model(model_fingerprint=model_fingerprint, calibrations=calibrations, reason=reason)
 
 

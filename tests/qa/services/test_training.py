@@ -168,6 +168,18 @@ def test_preparing_again_gives_the_pretrained_model_back(small_installed: Releas
     assert prepare_live_model(progress=Stages()).model_fingerprint == small_installed.model_fingerprint
 
 
+def test_knowledge_base_made_while_preparing_waits_for_the_next_release(small_installed: Release) -> None:
+    class Meanwhile(Stages):
+        def __call__(self, stage: str, done: int, of: int) -> None:
+            if stage == "encoding phrasings":
+                KnowledgeBase.objects.get_or_create(slug="late", defaults={"name": "late", "default_language": "en"})
+
+    PhrasingVector.objects.all().delete()
+    release = prepare_live_model(progress=Meanwhile())
+    assert KnowledgeBase.objects.filter(slug="late").exists()
+    assert "late" not in release.calibrations
+
+
 @pytest.mark.parametrize("num_entries", [0, 1])
 def test_nothing_to_train_on_is_said(db: None, tiny_installation: Path, num_entries: int) -> None:
     make_base("small", num_entries, 4)
