@@ -7,7 +7,7 @@ from typing import Any, Self
 from websockets.asyncio.client import ClientConnection, connect
 
 Frame = dict[str, Any]
-WAIT_S = 20.0
+WAIT_S = 60.0
 
 
 def new_id() -> str:

@@ -15,7 +15,9 @@ import httpx
 from qa.protocol import MAX_FRAME_BYTES
 
 ROOT = Path(__file__).resolve().parent.parent
-READY_S = 90.0
+READY_S = 240.0
+PATIENCE_S = 60.0
+"""Longest that a test waits for what must come at some time, on a machine that others use too."""
 STAFF = "operator"
 PASSWORD = "correct horse battery"
 

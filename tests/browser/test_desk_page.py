@@ -13,7 +13,7 @@ from tests.servers import PASSWORD, Site, manage
 
 pytestmark = pytest.mark.browser
 
-WAITS_MS = 15_000
+WAITS_MS = 60_000
 LEAK = "空调室内机一直往下滴水"
 AGENTS = f"""
 from django.contrib.auth.models import User

@@ -16,7 +16,7 @@ from tests.servers import PASSWORD, STAFF, Site, manage
 
 pytestmark = pytest.mark.browser
 
-WAITS_MS = 10_000
+WAITS_MS = 60_000
 
 
 def execute(site: Site, sql: str) -> None:

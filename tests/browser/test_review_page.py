@@ -23,7 +23,7 @@ STRANGE = (
     "哈哈哈哈",
     "苹果多少钱一斤",
 )
-WAITS_MS = 10_000
+WAITS_MS = 60_000
 
 
 def ask(site: Site, text: str) -> Frame:

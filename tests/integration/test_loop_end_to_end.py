@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from tests.chat_client import ChatClient, new_id
-from tests.servers import PASSWORD, ROOT, STAFF, Site, environment
+from tests.servers import PASSWORD, PATIENCE_S, ROOT, STAFF, Site, environment
 from tests.training_site import TrainingSite
 
 QUESTION = "quokka zeppelin"
@@ -50,7 +50,7 @@ def installation(small_site: TrainingSite, tmp_path: Path) -> Iterator[tuple[Tra
 @contextmanager
 def signed_in(site: Site) -> Iterator[httpx.Client]:
     headers = {"Accept-Language": "en", "Referer": site.url}
-    with httpx.Client(base_url=site.url, follow_redirects=True, headers=headers, timeout=20) as client:
+    with httpx.Client(base_url=site.url, follow_redirects=True, headers=headers, timeout=PATIENCE_S) as client:
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', client.get("learning/").text)
         assert token is not None
         form = {"username": STAFF, "password": PASSWORD, "csrfmiddlewaretoken": token[1], "next": "/learning/"}
@@ -97,7 +97,7 @@ def test_a_thumb_down_becomes_a_corrected_live_model(installation: tuple[Trainin
         (job,) = wait_for(lambda: [j for j in reviewer.get("api/v1/training/").json()["jobs"] if j["finished_at"]])
     assert (job["state"], job["trigger"]) == ("done", "enough new reviews"), job
     assert made.live_model() == job["candidate"] != before
-    wait_for(lambda: httpx.get(f"{site.url}readyz").json()["release"] == job["release"], 10)
+    wait_for(lambda: httpx.get(f"{site.url}readyz", timeout=PATIENCE_S).json()["release"] == job["release"])
     assert asyncio.run(ask(site, is_wrong=False))["entry"] == "entry-3"
     (release,) = made.query("SELECT release FROM qa_turn WHERE decision != '' ORDER BY id DESC")
     assert release == job["release"]

@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosedError, InvalidStatus
 
 from qa.protocol import MAX_FRAME_BYTES
 from tests.chat_client import ChatClient, hello, message
-from tests.servers import PASSWORD, STAFF, Site
+from tests.servers import PASSWORD, PATIENCE_S, STAFF, Site
 
 QUESTIONS = ("空调漏水怎么办", "E4 是什么故障", "how long is the warranty")
 EFFECTIVE_S = 1.0
@@ -23,7 +23,8 @@ EFFECTIVE_S = 1.0
 @pytest.fixture(scope="module")
 def staff(site: Site) -> Iterator[httpx.Client]:
     """Give a browser that is signed in as the operator."""
-    with httpx.Client(base_url=site.url, follow_redirects=True, headers={"Accept-Language": "en"}) as client:
+    headers = {"Accept-Language": "en"}
+    with httpx.Client(base_url=site.url, follow_redirects=True, headers=headers, timeout=PATIENCE_S) as client:
         post(client, "admin/login/?next=/admin/", username=STAFF, password=PASSWORD)
         assert client.get("admin/").status_code == 200
         yield client
@@ -156,18 +157,18 @@ def test_edits_in_the_admin_answer_within_a_second(site: Site, staff: httpx.Clie
 
 
 def test_admin_keeps_strangers_out(site: Site) -> None:
-    answer = httpx.get(f"{site.url}admin/qa/entry/")
+    answer = httpx.get(f"{site.url}admin/qa/entry/", timeout=PATIENCE_S)
     assert (answer.status_code, answer.headers["location"]) == (302, "/admin/login/?next=/admin/qa/entry/")
 
 
 def test_health(site: Site) -> None:
-    assert httpx.get(f"{site.url}livez").json() == {"status": "ok"}
-    ready = httpx.get(f"{site.url}readyz")
+    assert httpx.get(f"{site.url}livez", timeout=PATIENCE_S).json() == {"status": "ok"}
+    ready = httpx.get(f"{site.url}readyz", timeout=PATIENCE_S)
     assert (ready.status_code, ready.json()["ready"], ready.json()["detail"]) == (200, True, "ok")
 
 
 def test_pages_carry_their_policy_and_their_modules_are_served(site: Site) -> None:
-    page = httpx.get(site.url)
+    page = httpx.get(site.url, timeout=PATIENCE_S)
     assert page.status_code == 200
     assert page.headers["content-security-policy"].startswith("default-src 'self'")
     assert page.headers["x-frame-options"] == "DENY"
@@ -177,7 +178,7 @@ def test_pages_carry_their_policy_and_their_modules_are_served(site: Site) -> No
     assert any(path.endswith(".js") for path in linked)
     assert any(path.endswith(".css") for path in linked)
     for path in linked:
-        served = httpx.get(f"{site.url.rstrip('/')}{path}")
+        served = httpx.get(f"{site.url.rstrip('/')}{path}", timeout=PATIENCE_S)
         assert served.status_code == 200, path
         if path.endswith(".js"):
             assert served.headers["content-type"].startswith("text/javascript")
