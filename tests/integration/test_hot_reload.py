@@ -66,20 +66,26 @@ def ready(site: Site) -> dict[str, object]:
     return dict(answer.json())
 
 
-async def keep_asking(site: Site, number: int, done: asyncio.Event) -> list[dict[str, object]]:
+async def keep_asking(site: Site, number: int, answered: asyncio.Event, done: asyncio.Event) -> list[dict[str, object]]:
     replies = []
     async with ChatClient(site.socket_url) as client:
-        while not done.is_set():
+        is_last = False
+        while not is_last:
+            is_last = done.is_set()  # the last question is asked of the last release
             replies.append(await client.ask(f"quokka zeppelin {number % NUM_RELEASES}"))
+            answered.set()
     return replies
 
 
 async def test_fifty_clients_ask_while_ten_releases_go_by(sites: tuple[Site, Site]) -> None:
     site, before = sites[0], ready(sites[0])["release"]
-    done = asyncio.Event()
-    asking = [asyncio.create_task(keep_asking(site, number, done)) for number in range(NUM_CLIENTS)]
+    first_reply, done = asyncio.Event(), asyncio.Event()
+    asking = [asyncio.create_task(keep_asking(site, number, first_reply, done)) for number in range(NUM_CLIENTS)]
+    await first_reply.wait()
     await asyncio.to_thread(shell, site, EDITS)
-    await asyncio.sleep(0.5)
+    async with asyncio.timeout(30):
+        while ready(site)["release"] != int(str(before)) + NUM_RELEASES:
+            await asyncio.sleep(0.1)
     done.set()
     replies = [reply for of_client in await asyncio.gather(*asking) for reply in of_client]
     assert {reply["role"] for reply in replies} == {"bot"}  # an error would be a system's notice
