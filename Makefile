@@ -10,10 +10,9 @@ export TF_CPP_MIN_LOG_LEVEL ?= 3
 export PYTHONWARNINGS ?= default::DeprecationWarning:__main__
 
 # What reads and writes rows. What trains, judges or reports on a model runs once, on SQLite: it is no other there.
-ON_POSTGRESQL := tests/qa/services tests/qa/management tests/qa/test_consumers.py tests/qa/test_consumers_v2.py \
-  tests/qa/test_desk_consumer.py \
+ON_POSTGRESQL := tests/qa/services tests/qa/management tests/qa/chat tests/qa/desk \
   $(addprefix --ignore=tests/qa/,services/trainings/test_running.py services/test_training.py \
-    services/test_training_on_snapshots.py services/test_judging.py management/test_train.py \
+    services/test_training_batches.py services/test_training_on_snapshots.py services/test_judging.py management/test_train.py \
     management/test_acceptance.py management/test_evaluate.py)
 
 # How many run tests at once (tests/scheduling.py); 0 for one after the other.

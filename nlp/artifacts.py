@@ -2,6 +2,7 @@
 
 import hmac
 import json
+import platform
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -36,7 +37,10 @@ NUM_CENTRING = 1_024
 """Most texts of the domain on whose mean the vectors of an encoder with a companion are centred."""
 CANARY_COSINE = 0.999
 """Least cosine between a canary's stored vector and the loaded encoder's: other processors round int8 otherwise."""
-_PACKAGES = ("tensorflow", "ai-edge-litert", "keras", "keras-hub", "sentencepiece", "numpy")
+_PACKAGES = (
+    *("tensorflow", "tensorflow-text", "ai-edge-litert", "keras", "keras-hub", "sentencepiece"),
+    *("faiss-cpu", "scikit-learn", "scipy", "numpy"),
+)
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,9 @@ def prepare_model(
         training: What the manifest says of how the weights were trained; plain JSON.
         companion: A second encoder that serves beside the first (`nlp.encoder`).
         signing_key: Signs the manifest, as `open_model` checks it; empty for no signature.
+
+    Raises:
+        OSError: It could not be written; nothing of it stays.
     """
     listed = list(texts)
     kept = choose_pieces(weights, listed, general_words())
@@ -173,6 +180,7 @@ def _write(folder: Path, recipe: _Recipe, signing_key: str) -> None:
         "num_pieces": len(vocabulary),
         "num_terms": vocabulary.num_terms,
         "training": recipe.training,
+        "python": platform.python_version(),
         "packages": {package: metadata.version(package) for package in _PACKAGES},
         "files": {path: _describe(folder / path) for path in _files(folder)},
     }

@@ -170,11 +170,14 @@ def with_thresholds(
     in_scope: npt.NDArray[np.bool_],
     *,
     is_natural: bool = False,
+    held_out: FeatureArray | None = None,
 ) -> Calibration:
     """Choose thresholds on questions whose answer is known: the best `joint`, half of it to ask back, promises.
 
     Args:
         is_natural: Whether out-of-scope questions have their natural share; else they get the assumed one.
+        held_out: (n,) P(correct) of each question by a fit to others; promises rest on it. None for the calibration's
+            own, where it weighs so little that it can't have learnt the questions by heart.
     """
     probability = calibration.probability(evidence)
     threshold = best_joint_threshold(probability, right, in_scope, near_share=1.0 if is_natural else NEAR_SHARE)
@@ -183,7 +186,7 @@ def with_thresholds(
         calibration,
         answer_threshold=threshold,
         clarify_threshold=threshold / 2,
-        promises=keepable_promises(probability[kept], right[kept], in_scope[kept]),
+        promises=keepable_promises((probability if held_out is None else held_out)[kept], right[kept], in_scope[kept]),
     )
 
 

@@ -31,7 +31,8 @@ class Interpretation:
         language: Of the text; empty when it is in neither script (a code, an emoji).
         terms: Canonical forms of the jargon, codes and model numbers in it, in order.
         foreign: What it names that is not the company's: other makers and products, unknown error codes.
-        readings: The text itself; then, where the lexicon has other words for it, the text in those.
+        readings: The text itself; then, where the lexicon has other words for it, the text in those. One that was
+            read briefly has one reading: the lexicon's words.
     """
 
     text: str
@@ -56,16 +57,26 @@ class Interpreter:
     def __init__(self, encoder: TextEncoder) -> None:
         self.encoder = encoder
 
-    def interpret(self, utterances: Sequence[str], lexicons: Sequence[Lexicon]) -> list[Interpretation]:
-        """Understand utterances, each with its own lexicon, in one batch."""
+    def interpret(
+        self, utterances: Sequence[str], lexicons: Sequence[Lexicon], *, briefly: Sequence[bool] | None = None
+    ) -> list[Interpretation]:
+        """Understand utterances in one batch.
+
+        Args:
+            utterances: As they were typed.
+            lexicons: Of each.
+            briefly: Which are read once only, in the lexicon's words; None for none of them.
+        """
+        once = briefly or [False] * len(utterances)
         texts = [normalise(u) for u in utterances]
         matches = [lexicon.find(text) for text, lexicon in zip(texts, lexicons, strict=True)]
         canonical = [
             lexicon.canonicalise(text, found) for text, lexicon, found in zip(texts, lexicons, matches, strict=True)
         ]
-        reread = [row for row, text in enumerate(texts) if canonical[row] != text]
-        vectors = self.encoder.encode([*texts, *(canonical[row] for row in reread)])
-        readings = [[Reading(text, vectors[row])] for row, text in enumerate(texts)]
+        read = [canonical[row] if once[row] else text for row, text in enumerate(texts)]
+        reread = [row for row, text in enumerate(read) if canonical[row] != text]
+        vectors = self.encoder.encode([*read, *(canonical[row] for row in reread)])
+        readings = [[Reading(text, vectors[row])] for row, text in enumerate(read)]
         for place, row in enumerate(reread, start=len(texts)):
             readings[row].append(Reading(canonical[row], vectors[place]))
         return [

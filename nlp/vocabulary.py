@@ -2,9 +2,11 @@
 
 import io
 import re
+import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -18,10 +20,15 @@ SPECIAL_PIECES = ("<s>", "<pad>", "</s>", "<unk>")
 BOS_ID, PAD_ID, EOS_ID, UNK_ID = range(4)
 METASPACE = "\u2581"
 
+_HAN, _LATIN = "CJK", "LATIN"
 _HAN_PIECE = re.compile(f"^{METASPACE}?[\u3400-\u4dbf\u4e00-\u9fff]+$")
 _SHORT_PIECE = re.compile(f"^{METASPACE}?(?:[ -~]{{1,3}}|[0-9]{{1,4}}|[^\\w\\s]{{1,2}})$")
 NUM_WORDS_IN_CHINESE = 10_000
 """English words that are also kept as they stand inside Chinese, where no space precedes them."""
+LEAST_SCRIPT_SHARE = 0.01
+"""Share of a domain's letters from which a further script is one that it is written in."""
+LONGEST_ACCENTED = 3
+"""Characters of the longest pieces that are kept for accents: all words of all languages with some are too many."""
 USER_DEFINED_SCORE = 0.0
 """SentencePiece takes a user-defined symbol wherever it matches, whatever its score."""
 
@@ -96,7 +103,8 @@ def choose_pieces(weights: PretrainedWeights, texts: Iterable[str], general_word
     Kept are: the specials; all single CJK characters and simplified Chinese pieces; short pieces of
     ASCII, digits and marks (nothing typed becomes unknown); the pieces of the domain's texts; the
     pieces of the most frequent English words, at the start of a word and behind a Chinese
-    character. Everything is seen lower-cased, as `normalise` leaves it.
+    character; all pieces of a further script that the domain is written in (of Latin letters with accents, the short
+    ones), so that its customers may use other words too. Everything is seen lower-cased, as `normalise` leaves it.
 
     Args:
         texts: The domain: phrasings, questions, terms.
@@ -113,13 +121,43 @@ def choose_pieces(weights: PretrainedWeights, texts: Iterable[str], general_word
             _SHORT_PIECE.match(piece) and piece == piece.lower()
         ):
             kept.add(index)
-    for ids in processor.encode([normalise(t) for t in texts]):
+    domain = [normalise(text) for text in texts]
+    if scripts := _further_scripts(domain):
+        kept.update(index for index, piece in enumerate(weights.pieces) if _is_written_in(piece, scripts))
+    for ids in processor.encode(domain):
         kept.update(ids)
     for ids in processor.encode([weights.prefix + w.lower() for w in general_words]):
         kept.update(ids)
     for ids in processor.encode(["\u4e2d" + w.lower() for w in general_words[:NUM_WORDS_IN_CHINESE]]):
         kept.update(ids)
     return sorted(kept)
+
+
+def _further_scripts(texts: Iterable[str]) -> frozenset[str]:
+    """Return the scripts of texts besides Han and ASCII, LATIN for letters with accents."""
+    letters = Counter(character for text in texts for character in text if character.isalpha())
+    counts: Counter[str] = Counter()
+    for letter, count in letters.items():
+        if not letter.isascii():
+            counts[_script(letter)] += count
+    least = LEAST_SCRIPT_SHARE * letters.total()
+    return frozenset(script for script, count in counts.items() if count >= least) - {_HAN}
+
+
+def _is_written_in(piece: str, scripts: frozenset[str]) -> bool:
+    bare = piece.removeprefix(METASPACE)
+    if bare.isascii() or not bare.isalpha() or normalise(bare) != bare:
+        return False
+    found = {_script(letter) for letter in bare}
+    if found == {_LATIN}:
+        return _LATIN in scripts and len(bare) <= LONGEST_ACCENTED
+    return bool(found & scripts) and found <= scripts | {_HAN}
+
+
+@cache
+def _script(letter: str) -> str:
+    """Return a letter's script: by Unicode's rule the first word of its name."""
+    return re.split("[ -]", unicodedata.name(letter, ""))[0]
 
 
 @lru_cache(maxsize=1)

@@ -27,3 +27,21 @@ async def in_database_thread(function: Callable[P, R], *args: P.args, **kwargs: 
     runner = database_sync_to_async(partial(function, *args, **kwargs), thread_sensitive=False, executor=_executor())
     result: R = await runner()
     return result
+
+
+async def in_database_thread_if(
+    is_wanted: Callable[[], bool], function: Callable[P, R], *args: P.args, **kwargs: P.kwargs
+) -> R | None:
+    """Run a function as `in_database_thread` does, unless it is no longer wanted when its turn comes.
+
+    Args:
+        is_wanted: Asked on the database thread, just before.
+
+    Returns:
+        What the function returns; None when it was not run.
+    """
+
+    def run() -> R | None:
+        return function(*args, **kwargs) if is_wanted() else None
+
+    return await in_database_thread(run)

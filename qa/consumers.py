@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 
 from qa import engine, metrics, protocol
 from qa.bursts import BURST_S, looks_unfinished
-from qa.concurrency import in_database_thread
+from qa.concurrency import in_database_thread, in_database_thread_if
 from qa.exceptions import BadMessage, Conflict, ErrorCode, QAError, RateLimited, Unauthorised
 from qa.models import Conversation
 from qa.rates import RateLimit
+from qa.reading_ahead import ReadAhead, Receive
 from qa.services import conversations, handoff
 from qa.services.answering import answer
 from qa.services.frames import store_frame
@@ -31,8 +32,11 @@ CATCH_UP_S = 10.0
 """How often a socket looks for turns whose wake-up was lost, in seconds."""
 SUGGEST_EVERY_S = 0.15
 """Least time between two looks for suggestions, in seconds: of what was typed meanwhile only the last counts."""
+TYPING_PER_MINUTE = 60
+"""How often others are told that somebody types in a conversation; pages say it every three seconds."""
 BOTH = (protocol.VERSION, protocol.LATEST)
 _rate = RateLimit()
+_typing_rate = RateLimit()
 
 
 class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ships no types
@@ -41,6 +45,18 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels sh
     The rows are the truth: a turn is sent after it was read back in order of `seq`; the channel
     layer only wakes other sockets of the same conversation up.
     """
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Any) -> None:
+        """Serve a socket, read ahead."""
+        self.ahead = ReadAhead(receive)
+        try:
+            await super().__call__(scope, self.ahead.receive, send)
+        finally:
+            self.ahead.close()
+
+    def is_there(self) -> bool:
+        """Tell whether the other end can still hear, or has said something more before it left."""
+        return not self.ahead.is_deserted
 
     async def connect(self) -> None:
         """Accept; the first frame says who it is."""
@@ -113,8 +129,10 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels sh
                 await self._open(frame)
             case _ if self.conversation is None:
                 raise Unauthorised(_("Say hello first."))
-            case protocol.Typing():
+            case protocol.Typing() if _typing_rate.allows(self.conversation.public_id, TYPING_PER_MINUTE):
                 await self._wake({"type": "typing.seen", "by": self.channel_name, "role": "customer"})
+            case protocol.Typing():
+                pass
             case protocol.Suggest():
                 self._suggest_later(frame)
             case _:
@@ -128,7 +146,8 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels sh
         if hello.language is not None:
             self.language = hello.language[:2]
             translation.activate(self.language)  # `receive` puts back what was active before
-        opened = await in_database_thread(
+        opened = await in_database_thread_if(
+            self.is_there,
             conversations.open_conversation,
             token=hello.token,
             widget=hello.widget,
@@ -136,6 +155,8 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels sh
             language=hello.language or self.language,
             page=hello.page,
         )
+        if opened is None:  # it has left, and will say hello on another socket
+            return
         self.versions = (hello.version,)
         self.conversation = opened.conversation
         await self.channel_layer.group_add(self.group, self.channel_name)
@@ -145,7 +166,9 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels sh
         await self._send(protocol.Welcome(str(opened.conversation.public_id), opened.token, seq, release))
         await self._catch_up()
         self.net = asyncio.create_task(self._catch_up_for_ever())
-        pending = await in_database_thread(handoff.pending_message, conversation_id=opened.conversation.pk)
+        pending = await in_database_thread_if(
+            self.is_there, handoff.pending_message, conversation_id=opened.conversation.pk
+        )
         if pending is not None:
             self._answer_later(pending)
 
@@ -226,12 +249,15 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels sh
         if self.conversation is None:
             return
         async with self.sending:
-            news = await in_database_thread(
+            news = await in_database_thread_if(
+                self.is_there,
                 read_news,
                 conversation_id=self.conversation.pk,
                 after=self.sent_seq,
                 with_status=self.version == protocol.LATEST,
             )
+            if news is None:
+                return
             for event in news.turns:
                 if not self.is_open:
                     return
@@ -253,8 +279,12 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels sh
         await self._send(protocol.ErrorEvent(code, message, frame_id))
 
     async def _send(self, frame: protocol.ServerFrame) -> None:
-        if self.is_open:
+        if not self.is_open:
+            return
+        try:
             await self.send(text_data=protocol.encode(frame, version=self.version))
+        except OSError:
+            self.is_open = False  # the page has gone, and the server is about to say so
 
 
 def _language_of(scope: dict[str, Any]) -> str:

@@ -3,12 +3,13 @@
 import asyncio
 import logging
 import time
+from contextlib import nullcontext
 from http.cookies import SimpleCookie
 from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from qa import desk_protocol
@@ -136,7 +137,9 @@ class DeskConsumer(Colleagues):
         if isinstance(frame, client.Hello):
             self.language = frame.language
             translation.activate(self.language)  # `receive` puts back what was active before
-        served = await in_database_thread(serve, frame, self.session_key)
+        # Counted before it is noted: what is closed meanwhile, as when a page is loaded anew, isn't the last one.
+        with _sockets.joining(self.seat.user) if is_first else nullcontext():
+            served = await in_database_thread(serve, frame, self.session_key)
         await self._note(frame, served)
         if not isinstance(frame, client.Suggest):
             await self._send(served.answer)
@@ -147,7 +150,6 @@ class DeskConsumer(Colleagues):
         match frame:
             case client.Hello(status=status):
                 self.status, self.beaten_at = status, time.monotonic()
-                _sockets.join(served.user)
                 self._spawn(self._watch())
             case client.Presence(status=status):
                 self.status, self.beaten_at = status, time.monotonic()
@@ -211,7 +213,8 @@ class DeskConsumer(Colleagues):
 
     async def _show_what_changed(self) -> None:
         is_due = time.monotonic() - self.beaten_at >= BEAT_EVERY_S
-        watched = Watched(self.wanted, self.conversation, self.after, self.status if is_due else None)
+        beats = self.status if is_due else None
+        watched = Watched(self.wanted, self.conversation, self.after, beats, at=timezone.now())
         seen = await in_database_thread(look, watched, self.session_key)
         if is_due:
             self.beaten_at = time.monotonic()

@@ -1,8 +1,12 @@
 """How many pages of each agent are open in this process."""
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
 
 from django.contrib.auth.models import User
+from django.utils import timezone
 
 from qa.concurrency import in_database_thread
 from qa.models import AgentPresence
@@ -19,19 +23,29 @@ class Sockets:
     def __init__(self) -> None:
         self._open: Counter[int] = Counter()
 
-    def join(self, user: User) -> None:
-        """Count one more."""
+    @contextmanager
+    def joining(self, user: User) -> Iterator[None]:
+        """Count one more, unless what is done meanwhile fails."""
         self._open[user.pk] += 1
+        try:
+            yield
+        except BaseException:
+            self._forget_one(user)
+            raise
 
     async def leave(self, user: User) -> None:
         """Count one less."""
+        self._forget_one(user)
+        if user.pk not in self._open:
+            await in_database_thread(_note_away, user.pk, timezone.now())
+
+    def _forget_one(self, user: User) -> None:
         self._open[user.pk] -= 1
         if self._open[user.pk] <= 0:
             del self._open[user.pk]
-            await in_database_thread(_note_away, user.pk)
 
 
-def _note_away(user_id: int) -> None:
+def _note_away(user_id: int, left_at: datetime) -> None:
     user = User.objects.filter(pk=user_id).first()
     if user is not None:  # not deleted while the page was open
-        beat(user=user, status=AgentPresence.Status.AWAY)
+        beat(user=user, status=AgentPresence.Status.AWAY, at=left_at)

@@ -1,6 +1,7 @@
 """What a desk socket shows without being asked: its list and its open conversation, as they are now."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from qa.desk_protocol.server import ConversationEvent, ListEvent, TurnsEvent
 from qa.desk_serving import Seat, admit, take_seat
@@ -19,12 +20,14 @@ class Watched:
         conversation: That is open.
         after: The last turn of it that was sent; 0 for none.
         beats: As what the agent's presence is noted; None when it was of late.
+        at: When this was wanted. A look that comes late says nothing of who closed the page meanwhile.
     """
 
     wanted: selectors.Wanted | None
     conversation: int | None
     after: int
     beats: str | None
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ def look(watched: Watched, session_key: str | None) -> Seen:
     """
     seat = take_seat(session_key)
     if watched.beats is not None:
-        beat(user=seat.user, status=watched.beats)
+        beat(user=seat.user, status=watched.beats, at=watched.at)
     wanted = watched.wanted
     if wanted is not None and wanted.base not in {None, *(b.pk for b in seat.bases)}:
         wanted = selectors.Wanted(wanted.view, None, wanted.limit)  # the right to this one was taken back

@@ -47,19 +47,20 @@ async def poll(frames: Sequence[Frame], headers: Sequence[tuple[bytes, bytes]]) 
     for frame in frames:
         said.put_nowait({"type": "websocket.receive", "text": orjson.dumps(frame).decode()})
     try:
-        return await _listen(heard, _starts_anew(frames))
+        return await _listen(heard, _starts_anew(frames), _acknowledged(frames))
     finally:
         said.put_nowait({"type": "websocket.disconnect", "code": 1000})
 
 
-async def _listen(heard: "asyncio.Queue[Frame]", starts_anew: bool) -> Polled:
+async def _listen(heard: "asyncio.Queue[Frame]", starts_anew: bool, awaited: set[str]) -> Polled:
     polled = Polled()
     has_news, num_statuses = False, 0
     until = asyncio.get_running_loop().time() + WAIT_S
     while polled.close is None:
         left = until - asyncio.get_running_loop().time()
+        is_done = has_news and not awaited  # turns that were missed come first, and storing what was said takes a while
         try:
-            event = await asyncio.wait_for(heard.get(), min(QUIET_S, left) if has_news else left)
+            event = await asyncio.wait_for(heard.get(), min(QUIET_S, left) if is_done else left)
         except TimeoutError:
             break
         if event["type"] == "websocket.close":
@@ -67,6 +68,10 @@ async def _listen(heard: "asyncio.Queue[Frame]", starts_anew: bool) -> Polled:
         elif event["type"] == "websocket.send":
             frame = orjson.loads(event["text"])
             polled.frames.append(frame)
+            if frame["type"] in {"ack", "error"} and frame.get("id"):
+                awaited.discard(frame["id"])
+            elif frame["type"] == "error":
+                awaited.clear()  # it may be of any of them
             num_statuses += frame["type"] == "status"
             # Every request is welcomed and told the status once; that is no news to who has a conversation.
             is_greeting = frame["type"] == "welcome" and not starts_anew
@@ -76,6 +81,12 @@ async def _listen(heard: "asyncio.Queue[Frame]", starts_anew: bool) -> Polled:
 
 def _starts_anew(frames: Sequence[Frame]) -> bool:
     return any(frame.get("type") == "hello" and frame.get("token") is None for frame in frames)
+
+
+def _acknowledged(frames: Sequence[Frame]) -> set[str]:
+    """Return the ids of frames that are answered with an `ack` or an `error`."""
+    stored = (frame.get("id") for frame in frames if frame.get("type") not in {"hello", "suggest"})
+    return {frame_id.lower() for frame_id in stored if isinstance(frame_id, str)}
 
 
 def _left(task: asyncio.Task[None]) -> None:

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from retrieval.logistic import LogisticRegression
 from retrieval.ngrams import NgramIndex
 from retrieval.ridge import Rows, penalty_for, solve_ridge
 from retrieval.table import Ids
@@ -31,29 +32,32 @@ class Coefficients:
 
     Attributes:
         rows: (m,) int64, the phrasings that it was fitted on, ascending.
-        dense, textual: (m, C) float32, of the two regressions; entries in ascending order of their ids.
+        dense, textual: (m, C) float32, of the two ridge regressions; entries in ascending order of their ids.
+        logistic: The logistic regression.
     """
 
     rows: Rows
     dense: Vectors
     textual: Vectors
+    logistic: LogisticRegression
 
-    def suit(self, rows: Rows, num_entries: int) -> bool:
+    def suit(self, rows: Rows, num_entries: int, dim: int) -> bool:
         """Tell whether they can be of a fit to these rows of a knowledge base."""
         shape = (len(rows), num_entries)
-        return np.array_equal(self.rows, rows) and self.dense.shape == shape and self.textual.shape == shape
+        have_shape = self.dense.shape == shape and self.textual.shape == shape
+        return np.array_equal(self.rows, rows) and have_shape and self.logistic.suits(dim, num_entries)
 
 
 @dataclass(frozen=True, slots=True)
 class ClassScores:
-    """One ridge regression an entry on the phrasings' vectors, and one on their n-grams.
+    """One ridge regression an entry on the phrasings' vectors, one on their n-grams, and a logistic one on the vectors.
 
     Attributes:
         entry_ids: (C,) int64, ascending.
         groups: (m,) int64, the entry of each phrasing as its place in `entry_ids`.
         vectors: (m, dim) float32, centred.
         ngrams: The n-grams of the same phrasings.
-        coefficients: Of the two regressions.
+        coefficients: Of the regressions.
         by_entry: (C, m) float32, the dense coefficients, row by row in memory.
         gram_weights: (grams, C) float32, the textual coefficients multiplied out; None where that is too large.
     """
@@ -89,10 +93,11 @@ class ClassScores:
         known, groups = np.unique(entry_ids[rows], return_inverse=True)
         chosen = vectors[rows] if len(rows) < len(vectors) else vectors
         ngrams = NgramIndex([texts[row] for row in rows], [tokens[row] for row in rows])
-        if coefficients is None or not coefficients.suit(rows, len(known)):
+        if coefficients is None or not coefficients.suit(rows, len(known), vectors.shape[1]):
             penalty = penalty_for(groups)
             dense = solve_ridge(kernel(chosen @ chosen.T), groups, penalty)
-            coefficients = Coefficients(rows, dense, solve_ridge(ngrams.gram_matrix(), groups, penalty))
+            textual = solve_ridge(ngrams.gram_matrix(), groups, penalty)
+            coefficients = Coefficients(rows, dense, textual, LogisticRegression.fit(chosen, groups))
         is_small = ngrams.matrix.shape[1] * len(known) <= MAX_WEIGHTS
         gram_weights = np.asarray(ngrams.matrix.T @ coefficients.textual, np.float32) if is_small else None
         by_entry = np.ascontiguousarray(coefficients.dense.T)  # as they are, when they come from a fit
@@ -114,6 +119,10 @@ class ClassScores:
 
     def _of_cosines(self, cosines: Vectors) -> Vectors:
         return products(self.by_entry, kernel(cosines))
+
+    def posteriors(self, queries: Vectors) -> Vectors:
+        """Return P(entry) (q, C) float32 of centred unit vectors (q, dim), as if each were of one of the entries."""
+        return self.coefficients.logistic.posteriors(queries)
 
     def of_text(self, text: str, tokens: Sequence[str]) -> Vectors:
         """Return the textual class scores (C,) float32 of a normalised question, about 0 to 1."""

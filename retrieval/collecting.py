@@ -52,7 +52,8 @@ def evidence_of(questions: Sequence[Asked], snapshot: Snapshot, dense: Vectors |
     if snapshot.classes is None or dense is None:
         return None
     texts, tokens = [asked.query.text for asked in questions], [asked.analysis.tokens for asked in questions]
-    return ClassEvidence(dense, snapshot.classes.of_texts(texts, tokens))
+    posteriors = snapshot.classes.posteriors(np.array([asked.vector for asked in questions]))
+    return ClassEvidence(dense, snapshot.classes.of_texts(texts, tokens), posteriors)
 
 
 def collect(questions: Sequence[Asked], snapshot: Snapshot, alive: Mask, delta: Delta) -> Candidates:

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from retrieval.classes import ClassScores, kernel
 from retrieval.fusion import ScoreWeights, density_of
+from retrieval.logistic import HeldOutPosteriors
 from retrieval.ridge import CrossFit, Rows, penalty_for
 from retrieval.vectors import Vectors
 
@@ -69,6 +70,8 @@ def cross_evidence(
     cosines = classes.vectors @ classes.vectors.T
     dense = CrossFit.of(kernel(cosines), groups, penalty)
     textual = CrossFit.of(classes.ngrams.gram_matrix(), groups, penalty)
+    posteriors = HeldOutPosteriors.of(classes.vectors, groups, seed=seed)
+    sizes = np.bincount(groups)
     chosen = np.random.default_rng(seed).permutation(len(groups) if asked is None else asked)[:max_phrasings]
     speakers = _speakers(jargon or ())
     outside = np.zeros(len(classes.entry_ids), np.bool_) if is_outside is None else is_outside
@@ -77,7 +80,9 @@ def cross_evidence(
         for left_out, in_scope in _questions(row, groups, cosines[row], outside, is_thinned=bool(number % 2)):
             parts = dense.without(row, left_out), textual.without(row, left_out)
             best = _maxima(cosines[row], groups, left_out)
-            score = parts[0] + weights.textual * parts[1] + weights.nearest * best
+            is_entry_left_out = len(left_out) == sizes[groups[row]]
+            posterior = (posteriors.without_entry if is_entry_left_out else posteriors.without_phrasing)[row]
+            score = parts[0] + weights.textual * parts[1] + weights.posterior * posterior + weights.nearest * best
             if jargon and jargon[row]:
                 for rows in (np.setdiff1d(speakers[term], left_out) for term in jargon[row]):
                     spoken = np.unique(groups[rows])

@@ -22,6 +22,7 @@ class ScoreWeights:
     """What counts how much beside the dense class score, which counts 1.
 
     `jargon` is what an entry gets that knows all of the question's terms of the lexicon, less for a part of them.
+    `posterior` is what P(entry) counts, of the logistic regression (`docs/decisions/0020-posterior.md`).
     One setting for every knowledge base, measured in `docs/decisions/0006-class-scores.md`; others
     are for ablations. An entry that is known by an answer alone has no phrasings to learn a class from:
     its score is its best cosine plus `answer_lexical` times its best BM25.
@@ -32,6 +33,7 @@ class ScoreWeights:
     """
 
     textual: float = 0.3
+    posterior: float = 0.2
     nearest: float = 0.3
     jargon: float = 0.2
     answer_lexical: float = 0.7
@@ -80,12 +82,12 @@ class Candidates:
     lexical: Vectors
 
 
-@dataclass(frozen=True, slots=True)
-class ClassEvidence:
-    """The class scores of Q questions: dense and textual, (Q, C) float32."""
+class ClassEvidence(NamedTuple):
+    """The class scores of Q questions: dense, textual, and P(entry); (Q, C) float32."""
 
     dense: Vectors
     textual: Vectors
+    posterior: Vectors
 
 
 class Ranked(NamedTuple):
@@ -111,7 +113,7 @@ def fuse(
     weights: ScoreWeights = DEFAULT_WEIGHTS,
     top_k: int = 10,
 ) -> list[list[Ranked]]:
-    """Rank entries by `dense class + w * textual class + w * best cosine + w * agreement in jargon`.
+    """Rank entries by `dense class + w * textual class + w * posterior + w * best cosine + w * agreement in jargon`.
 
     An entry that was published after the fit has no class score yet; what a regression on one phrasing
     would give stands in for it. All questions are ranked at once: numpy's calls cost more than their sums.
@@ -135,8 +137,8 @@ def fuse(
     found = np.flatnonzero(best_cosines > -np.inf)
     questions, groups = np.divmod(found, shape[1])
     nearest, lexical = best_cosines[found], _maxima(candidates.lexical, slots, shape)[found]
-    dense_class, textual_class = _class_scores(classes, questions, roll.fitted[groups], nearest, lexical)
-    scores = dense_class + weights.textual * textual_class + weights.nearest * nearest
+    dense_class, textual_class, posterior = _class_scores(classes, questions, roll.fitted[groups], nearest, lexical)
+    scores = dense_class + weights.textual * textual_class + weights.posterior * posterior + weights.nearest * nearest
     is_answer = roll.is_answer[candidates.rows]
     if is_answer.any():
         answers = ~np.isin(found, slots[~is_answer])
@@ -187,16 +189,17 @@ def _highest_of(questions: Rows, scores: Vectors, num_questions: int) -> Vectors
 
 def _class_scores(
     classes: ClassEvidence | None, questions: Rows, fitted: Rows, nearest: Vectors, lexical: Vectors
-) -> tuple[Vectors, Vectors]:
-    """Return the dense and the textual class score of entries that were found, or what stands in for them."""
+) -> tuple[Vectors, Vectors, Vectors]:
+    """Return the dense and textual class score and P(entry) of entries that were found, or what stands in for them."""
     known = fitted >= 0
     if classes is not None and known.all():
-        return classes.dense[questions, fitted], classes.textual[questions, fitted]
+        dense, textual, posterior = (scores[questions, fitted] for scores in classes)
+        return dense, textual, posterior
     dense, textual = kernel(nearest) / np.float32(1 + LEAST_PENALTY), lexical / np.float32(1 + LEAST_PENALTY)
-    if classes is not None:
-        dense[known] = classes.dense[questions[known], fitted[known]]
-        textual[known] = classes.textual[questions[known], fitted[known]]
-    return dense, textual
+    posterior = dense.copy()
+    for stand_in, scores in zip((dense, textual, posterior), classes or (), strict=classes is not None):
+        stand_in[known] = scores[questions[known], fitted[known]]
+    return dense, textual, posterior
 
 
 def _maxima(values: Vectors, slots: Rows, shape: tuple[int, int]) -> Vectors:

@@ -9,7 +9,7 @@ from typing import Any
 from retrieval.exceptions import SnapshotDamaged, SnapshotForeign, SnapshotMissing
 
 MANIFEST = "manifest.json"
-FORMAT = 2
+FORMAT = 3
 """Version of the snapshot's layout; raise it with every change that an older reader would misread."""
 
 

@@ -20,16 +20,17 @@ import numpy as np
 
 from retrieval.classes import Coefficients
 from retrieval.documents import Document
-from retrieval.exceptions import SnapshotDamaged
+from retrieval.exceptions import RetrievalError, SnapshotDamaged
 from retrieval.index import VectorIndex
 from retrieval.lexical import LexicalAnalyzer
+from retrieval.logistic import LogisticRegression
 from retrieval.manifest import MANIFEST, CanaryRecord, FileRecord, Manifest, read_manifest, verify_files
 from retrieval.partition import Partition
 from retrieval.vectors import Centring, Vectors
 
 _INDEX, _DOCUMENTS, _ARRAYS, _CANARIES = "index.faiss", "documents.jsonl", "centring.npy", "canaries.npy"
 _CLASSES = "classes.npz"
-_COEFFICIENTS = ("rows", "dense", "textual")
+_RIDGES, _LOGISTIC = ("rows", "dense", "textual"), ("basis", "weights")
 _TOLERANCE = 1e-3
 """How far a canary's score may move between two machines' floating-point units."""
 
@@ -98,6 +99,15 @@ def load_partition(folder: Path, *, fingerprint: str, analyzer: LexicalAnalyzer,
     return partition
 
 
+def is_sound(folder: Path, *, fingerprint: str) -> bool:
+    """Tell whether a snapshot of this encoder is there, in this version's format and whole."""
+    try:
+        verify_files(folder, read_manifest(folder, fingerprint))
+    except RetrievalError:
+        return False
+    return True
+
+
 def _write(folder: Path, partition: Partition, fingerprint: str, canaries: Sequence[Canary]) -> Manifest:
     faiss.write_index(partition.snapshot.index.faiss_index, str(folder / _INDEX))
     lines = (json.dumps(asdict(document), ensure_ascii=False) + "\n" for document in partition.documents)
@@ -148,15 +158,21 @@ def _read_documents(path: Path) -> list[Document]:
 
 
 def _write_coefficients(path: Path, partition: Partition) -> None:
-    classes = partition.snapshot.classes
-    arrays = {} if classes is None else {name: getattr(classes.coefficients, name) for name in _COEFFICIENTS}
+    arrays = {}
+    if partition.snapshot.classes is not None:
+        fitted = partition.snapshot.classes.coefficients
+        arrays = {name: getattr(fitted, name) for name in _RIDGES}
+        arrays |= {name: getattr(fitted.logistic, name) for name in _LOGISTIC}
     with path.open("wb") as file:
         np.savez(file, **arrays)
 
 
 def _read_coefficients(path: Path) -> Coefficients | None:
     with np.load(path, allow_pickle=False) as arrays:
-        return Coefficients(**{name: arrays[name] for name in _COEFFICIENTS}) if arrays.files else None
+        if not arrays.files:
+            return None
+        logistic = LogisticRegression(**{name: arrays[name] for name in _LOGISTIC})
+        return Coefficients(**{name: arrays[name] for name in _RIDGES}, logistic=logistic)
 
 
 def _check_shape(folder: Path, manifest: Manifest, shape: tuple[int, int], num_documents: int, num_radii: int) -> None:

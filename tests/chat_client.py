@@ -37,7 +37,8 @@ class ChatClient:
 
     async def __aenter__(self) -> Self:
         headers = {"Accept-Language": self._language}
-        self.socket = await connect(self._url, additional_headers=headers, max_size=None, compression=None)
+        patience = {"open_timeout": WAIT_S, "ping_timeout": WAIT_S}
+        self.socket = await connect(self._url, additional_headers=headers, max_size=None, compression=None, **patience)
         await self.send(hello(self.token, self.after))
         self.welcome = await self.receive()
         assert self.welcome["type"] == "welcome", self.welcome

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import numpy as np
 import pytest
 from django.conf import settings
@@ -14,7 +15,7 @@ from tests import factories, scheduling
 from tests.servers import Site, copy_installation, install_demonstration
 from tests.sharing import made_once
 from tests.training_site import TrainingSite
-from tests.with_postgresql import postgresql
+from tests.with_postgresql import empty_database, postgresql
 
 if TYPE_CHECKING:
     from xdist.scheduler import Scheduling
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from nlp.pretrained import FloatArray
     from qa.models import KnowledgeBase, Release
 
+
+hypothesis.settings.load_profile("ci")  # the same examples every time, however slow the machine is
 
 ONE_THREAD = dict.fromkeys(
     ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"
@@ -177,7 +180,13 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def postgresql_url() -> Iterator[str]:
-    """Start a real PostgreSQL; give its DATABASE_URL."""
+def postgresql_server() -> Iterator[str]:
+    """Start a real PostgreSQL; give the DATABASE_URL of the database that it comes with."""
     with postgresql() as url:
         yield url
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: str) -> str:
+    """Give the DATABASE_URL of an empty database on a real PostgreSQL: no test meets what another one left."""
+    return empty_database(postgresql_server)

@@ -7,6 +7,8 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -63,6 +65,27 @@ def free_port() -> int:
             port: int = probe.getsockname()[1]
         if port // 2 % num_workers == worker:  # the system gives odd ports only to those who ask so
             return port
+
+
+@contextmanager
+def worker(var: Path, queue: str, extra: dict[str, str] | None = None) -> Iterator[None]:
+    """Run an installation's worker of one queue; killed at the end, whatever it does."""
+    process = start_worker(var, queue, extra)
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
+def start_worker(var: Path, queue: str, extra: dict[str, str] | None = None) -> "subprocess.Popen[bytes]":
+    """Start an installation's worker of one queue, as the documentation says; it writes to `<queue>.log`."""
+    for name in ("messages", "processed", "control"):
+        (var / "queue" / name).mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "celery", "-q", "-A", "qa", "worker", "--pool", "solo", "-Q", queue]
+    command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    with (var / f"{queue}.log").open("ab") as log:
+        return subprocess.Popen(command, cwd=ROOT, env=environment(var, **extra or {}), stdout=log, stderr=log)
 
 
 @dataclass

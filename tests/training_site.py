@@ -3,14 +3,13 @@
 import shutil
 import sqlite3
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.servers import ROOT, environment, manage
+from tests.servers import manage, start_worker
 
 WAITS_S = 120.0
 _MAKE = """
@@ -61,14 +60,7 @@ class TrainingSite:
 
     def start_worker(self) -> None:
         """Start the training worker as the documentation says."""
-        for name in ("messages", "processed", "control"):
-            (self.var / "queue" / name).mkdir(parents=True, exist_ok=True)
-        command = [sys.executable, "-m", "celery", "-q", "-A", "qa", "worker", "--pool", "solo", "-Q", "training"]
-        command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-        with (self.var / "trainer.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                command, cwd=ROOT, env=environment(self.var, **self.extra), stdout=log, stderr=log
-            )
+        self.process = start_worker(self.var, "training", self.extra)
 
     def kill(self) -> None:
         """End the worker without any warning."""
@@ -102,7 +94,7 @@ class TrainingSite:
             if holds(job):
                 return job
             time.sleep(0.05)
-        log = (self.var / "trainer.log").read_text(errors="replace")
+        log = (self.var / "training.log").read_text(errors="replace")
         raise RuntimeError(f"after {WAITS_S:.0f} s the training is {self.job()}; the worker's log ends:\n{log[-3000:]}")
 
     def strays(self) -> list[str]:

@@ -12,7 +12,11 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
+from uuid import uuid4
+
+import psycopg
+from psycopg.sql import SQL, Identifier
 
 SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 """It need not outlive the machine: every test empties its tables, which is mostly waiting for the disk otherwise."""
@@ -35,6 +39,18 @@ def postgresql() -> Iterator[str]:
             server.psql("SELECT pg_reload_conf();")
             info = server.get_postmaster_info()
             yield f"postgresql://postgres@/postgres?host={quote(str(info.socket_dir), safe='/')}"
+
+
+def empty_database(server_url: str) -> str:
+    """Make one more database on a server; return its DATABASE_URL.
+
+    Args:
+        server_url: What `postgresql` gave.
+    """
+    name = f"test_{uuid4().hex}"
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+    return urlsplit(server_url)._replace(path=f"/{name}").geturl()
 
 
 def main() -> int:

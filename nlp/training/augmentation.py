@@ -1,20 +1,25 @@
 """Light noise on training phrasings: what fingers do to a keyboard."""
 
+import re
 from collections.abc import Callable
 
 import numpy as np
 
 _LEAST_LENGTH = 5
-"""Shorter texts and words are left alone: a typo could make another word of them."""
+"""Shorter words are left alone: a typo could make another word of them."""
+_TOKEN = re.compile(r"(?:(?![\u2e80-\u9fff\uac00-\ud7af])[\w-])+")
+"""What stands together, without characters that mean something each: Chinese, Japanese, Korean."""
 
 
 def with_typo(text: str, rng: np.random.Generator) -> str:
-    """Swap, drop or double one inner character of a text.
+    """Swap, drop or double one inner letter of a word.
 
-    Digits are left alone: an error code with another digit is another code.
+    What has a digit or a hyphen is left alone: another letter makes another model or error code. So are characters
+    that mean something each: without 不 a text says the contrary.
     """
-    places = [i for i in range(1, len(text) - 2) if text[i].isalpha() and text[i + 1].isalpha()]
-    if len(text) < _LEAST_LENGTH or not places:
+    words = [token for token in _TOKEN.finditer(text) if token[0].isalpha() and len(token[0]) >= _LEAST_LENGTH]
+    places = [place for word in words for place in range(word.start() + 1, word.end() - 2)]
+    if not places:
         return text
     at = int(rng.choice(places))
     kind = int(rng.integers(3))

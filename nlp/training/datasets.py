@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -59,6 +60,14 @@ def label_texts(examples: Sequence[Example]) -> LabelledTexts:
     numbers = {name: number for number, name in enumerate(names)}
     labels = np.array([numbers[e.label] for e in unique], np.int32)
     return LabelledTexts(tuple(e.text for e in unique), labels, names)
+
+
+class Tokenizer(Protocol):
+    """Texts → token ids."""
+
+    def tokenize(self, texts: Sequence[str]) -> list[IntArray]:
+        """Return one (tokens,) int32 array a text."""
+        ...
 
 
 class TextTokenizer:

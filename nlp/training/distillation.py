@@ -11,7 +11,6 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from nlp.exceptions import TrainingCancelled, TrainingDiverged, TrainingImpossible
-from nlp.network import drain_weights
 from nlp.pretrained import FloatArray, PretrainedWeights
 from nlp.training.datasets import TextTokenizer
 from nlp.training.devices import Precision, choose_strategy, computing_in, training_devices
@@ -19,6 +18,7 @@ from nlp.training.losses import centred, relational_loss
 from nlp.training.objectives import Places
 from nlp.training.progress import Progress, StepDone
 from nlp.training.trainable import Optimisation, TrainableEncoder
+from nlp.training.transformer import TransformerUnderTraining
 from nlp.training.tuned_weights import retuned
 from nlp.vocabulary import Vocabulary
 
@@ -166,8 +166,7 @@ def distil(
     losses: list[float] = []
     with computing_in(precision):
         encoder = TrainableEncoder(
-            student,
-            table,
+            lambda: TransformerUnderTraining(student, table),
             lambda: RelationalObjective(settings),
             Optimisation(
                 num_steps, settings.learning_rate, settings.weight_decay, settings.warm_up, settings.clip_norm
@@ -189,7 +188,7 @@ def distil(
             if progress:
                 done_s = time.monotonic() - started
                 progress(StepDone(step + 1, num_steps, loss, done_s / (step + 1) * (num_steps - step - 1)))
-        layers = drain_weights(encoder.network, student)
+        layers = encoder.network.drained()
     means = [float(np.mean(losses[at : at + per_epoch])) for at in range(0, len(losses), per_epoch)]
     num_teachers = len(teacher_vectors)
     source = f"{student.source}, distilled from {num_teachers} teachers on {len(texts)} texts"

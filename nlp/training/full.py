@@ -1,25 +1,15 @@
 """Full training of the sentence encoder: from pretrained weights and labelled phrasings to better weights."""
 
-import time
 from collections.abc import Sequence
-from contextlib import nullcontext
 from dataclasses import asdict
-from functools import partial
-
-import keras
-import numpy as np
-import tensorflow as tf
 
 from nlp.hashing import fingerprint
 from nlp.pretrained import FloatArray, PretrainedWeights
-from nlp.training.datasets import Example, LabelledTexts, TextTokenizer, label_texts, num_batches
-from nlp.training.debugging import checking_numerics
-from nlp.training.devices import Precision, choose_strategy, computing_in, training_devices
-from nlp.training.objectives import build_objective
-from nlp.training.packing import IntArray
-from nlp.training.run import TrainingRun, TrainingSurroundings
+from nlp.training.datasets import Example, TextTokenizer, label_texts
+from nlp.training.run import TrainingSurroundings
 from nlp.training.settings import TrainingReport, TrainingSettings
-from nlp.training.trainable import Optimisation, TrainableEncoder
+from nlp.training.supervised import train_supervised
+from nlp.training.transformer import TransformerUnderTraining
 from nlp.training.tuned_weights import retuned
 from nlp.vocabulary import Vocabulary
 
@@ -60,56 +50,16 @@ def train_encoder(
     """
     settings.check()
     labelled = label_texts(examples)
-    around = surroundings or TrainingSurroundings()
-    devices = training_devices()
-    precision: Precision = devices.precision if settings.precision == "auto" else settings.precision
-    strategy = around.strategy or choose_strategy(devices)
-    keras.utils.set_random_seed(settings.seed)
-    if settings.deterministic:
-        tf.config.experimental.enable_op_determinism()
-    started = time.monotonic()
-    identity = fingerprint(
-        [weights.sha256, weights.prefix, vocabulary.pieces, [asdict(e) for e in (*examples, *dev)], asdict(settings)]
+    given = [asdict(e) for e in (*examples, *dev)]
+    layers, report = train_supervised(
+        lambda: TransformerUnderTraining(weights, table, dropout=settings.dropout),
+        weights.architecture.hidden_dim,
+        TextTokenizer(vocabulary, weights.prefix, settings.max_tokens),
+        labelled,
+        dev,
+        settings,
+        surroundings or TrainingSurroundings(),
+        identity=fingerprint([weights.sha256, weights.prefix, vocabulary.pieces, given, asdict(settings)]),
     )
-    with computing_in(precision):
-        steps = min(settings.max_steps, settings.epochs * num_batches(labelled.labels, settings.plan))
-        encoder = TrainableEncoder(
-            weights,
-            table,
-            partial(build_objective, settings, len(labelled.names), weights.architecture.hidden_dim),
-            Optimisation(
-                steps,
-                settings.learning_rate,
-                settings.weight_decay,
-                settings.warm_up,
-                settings.clip_norm,
-                settings.dropout,
-            ),
-            strategy,
-        )
-        tokenizer = TextTokenizer(vocabulary, weights.prefix, settings.max_tokens)
-        run = TrainingRun(
-            weights, encoder, tokenizer, labelled, _known(dev, labelled), settings, around, identity, steps
-        )
-        with checking_numerics() if around.check_numerics else nullcontext():
-            layers = run.train()
     source = f"{weights.source}, trained on {len(labelled.texts)} phrasings of {len(labelled.names)} entries"
-    progress = run.progress
-    report = TrainingReport(
-        losses=progress.losses,
-        dev_accuracies=progress.dev_accuracies,
-        best_epoch=progress.best_epoch,
-        num_steps=progress.step,
-        seconds=time.monotonic() - started,
-        strategy=type(strategy).__name__,
-        num_replicas=strategy.num_replicas_in_sync,
-        precision=precision,
-        stopped_early=progress.step < steps,
-    )
     return retuned(weights, layers, source=source), report
-
-
-def _known(dev: Sequence[Example], labelled: LabelledTexts) -> tuple[list[str], IntArray]:
-    numbers = {name: number for number, name in enumerate(labelled.names)}
-    kept = [e for e in dev if e.label in numbers and e.text]
-    return [e.text for e in kept], np.array([numbers[e.label] for e in kept], np.int32)

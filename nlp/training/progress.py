@@ -13,12 +13,15 @@ class StepDone:
         num_steps: Steps planned; early stopping may end before.
         loss: Of this step.
         eta_s: Seconds that the rest will take.
+        work, all_work: Done and planned, in parts that take about equally long; None where steps do.
     """
 
     step: int
     num_steps: int
     loss: float
     eta_s: float
+    work: int | None = None
+    all_work: int | None = None
 
 
 Progress = Callable[[StepDone], None]

@@ -12,11 +12,10 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from nlp.exceptions import TrainingCancelled, TrainingDiverged
-from nlp.network import drain_weights
-from nlp.pretrained import FloatArray, PretrainedWeights
+from nlp.pretrained import FloatArray
 from nlp.training.augmentation import vary
-from nlp.training.checkpoints import CHECKPOINT, Checkpoint, TrainingProgress, read_checkpoint, write_checkpoint
-from nlp.training.datasets import Augment, LabelledTexts, Nearest, TextTokenizer, nearest_by_cosine, plan_epoch
+from nlp.training.checkpoints import Checkpoint, TrainingProgress, read_checkpoint, write_checkpoint
+from nlp.training.datasets import Augment, LabelledTexts, Nearest, Tokenizer, nearest_by_cosine, plan_epoch
 from nlp.training.monitoring import ScalarLog
 from nlp.training.packing import IntArray
 from nlp.training.progress import Progress, StepDone
@@ -59,9 +58,8 @@ class TrainingRun:
 
     def __init__(
         self,
-        weights: PretrainedWeights,
         encoder: TrainableEncoder,
-        tokenizer: TextTokenizer,
+        tokenizer: Tokenizer,
         labelled: LabelledTexts,
         dev: tuple[list[str], IntArray],
         settings: TrainingSettings,
@@ -69,7 +67,7 @@ class TrainingRun:
         identity: str,
         num_steps: int,
     ) -> None:
-        self._weights, self._encoder, self._tokenizer, self._labelled = weights, encoder, tokenizer, labelled
+        self._encoder, self._tokenizer, self._labelled = encoder, tokenizer, labelled
         self._dev_texts, self._dev_labels = dev
         self._settings, self._around = settings, around
         self._identity, self._num_steps = identity, num_steps
@@ -83,14 +81,16 @@ class TrainingRun:
             for proxies in self._encoder.objective.variables:
                 proxies.assign(self._means())
         with _logging_to(self._around.log_folder) as log:
-            while self.progress.step < self._num_steps and not self._is_out_of_patience():
+            while self._has_more_to_do() and not self._is_out_of_patience():
                 self._train_epoch(log)
-        layers = self._best or drain_weights(self._encoder.network, self._weights)
+        layers = self._best or self._encoder.network.drained()
         if not all(np.isfinite(array).all() for array in layers.values()):
             raise self._diverged("a weight")
-        if self._around.checkpoint_folder:
-            (self._around.checkpoint_folder / CHECKPOINT).unlink(missing_ok=True)
         return layers
+
+    def _has_more_to_do(self) -> bool:
+        # The checkpoint of the last step may have been the last thing that was done: its epoch has not ended.
+        return self.progress.step < self._num_steps or bool(self.progress.epoch_losses)
 
     def _train_epoch(self, log: ScalarLog) -> None:
         settings, progress = self._settings, self.progress
@@ -103,13 +103,13 @@ class TrainingRun:
             if self.progress.step >= self._num_steps:
                 break
             if self._around.cancelled and self._around.cancelled():
-                self._save()
+                self.save()
                 raise TrainingCancelled(f"Training was stopped after {self.progress.step} of {self._num_steps} steps.")
             loss = self._do_step(rows)
             log.write(self.progress.step, {"loss": loss})
             self._tell(loss, (time.monotonic() - started) / (self.progress.step - done_before))
             if self.progress.step % settings.checkpoint_every == 0:
-                self._save()
+                self.save()
         self._end_epoch(log)
 
     def _do_step(self, rows: IntArray) -> float:
@@ -135,14 +135,15 @@ class TrainingRun:
         progress = self.progress
         mean = float(np.mean(progress.epoch_losses))
         self.progress = replace(progress, epoch=progress.epoch + 1, epoch_losses=(), losses=(*progress.losses, mean))
+        log.write(progress.step, {"epoch_loss": mean})
         if not self._dev_texts:
             return
         accuracy = self._dev_accuracy()
         if accuracy > max(progress.dev_accuracies, default=-1.0):
-            self._best = drain_weights(self._encoder.network, self._weights)
+            self._best = self._encoder.network.drained()
             self.progress = replace(self.progress, best_epoch=progress.epoch)
         self.progress = replace(self.progress, dev_accuracies=(*progress.dev_accuracies, accuracy))
-        log.write(progress.step, {"epoch_loss": mean, "dev_accuracy": accuracy})
+        log.write(progress.step, {"dev_accuracy": accuracy})
 
     def _is_out_of_patience(self) -> bool:
         progress, patience = self.progress, self._settings.patience
@@ -179,7 +180,8 @@ class TrainingRun:
             f"Nothing was kept. Lower the learning rate (now {settings.learning_rate}) or compute in float32."
         )
 
-    def _save(self) -> None:
+    def save(self) -> None:
+        """Write a checkpoint, where there is a folder for it; a finished training that is resumed does no step."""
         folder = self._around.checkpoint_folder
         if folder is None:
             return

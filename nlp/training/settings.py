@@ -1,6 +1,6 @@
 """Hyper-parameters of the full training and what it reports, frozen for the manifest."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from nlp.exceptions import TrainingImpossible
@@ -20,6 +20,9 @@ class TrainingSettings:
         max_steps: Bound on the steps of all epochs together; the schedule ends there.
         learning_rate: AdamW's peak for the layers.
         proxy_learning_rate: Adam's peak for the proxies.
+        quick: Whether the transformer is left as it is and the companion alone is trained, in a tenth of the time.
+        companion_epochs: Passes of the companion's training, never more than `epochs`.
+        companion_learning_rate: AdamW's peak in it.
         weight_decay: AdamW's, on kernels only.
         warm_up: Share of the steps, 0 to 1.
         clip_norm: Largest global norm of a gradient.
@@ -43,6 +46,9 @@ class TrainingSettings:
     max_steps: int = 1000
     learning_rate: float = 5e-5
     proxy_learning_rate: float = 1e-2
+    quick: bool = False
+    companion_epochs: int = 4
+    companion_learning_rate: float = 1e-3
     weight_decay: float = 0.01
     warm_up: float = 0.1
     clip_norm: float = 1.0
@@ -70,7 +76,10 @@ class TrainingSettings:
                 f"R-Drop compares two passes with dropout under the proxy objective; given were objective "
                 f"'{self.objective}' and dropout {self.dropout}. Set dropout above 0, or r_drop to 0."
             )
-        positive = ("epochs", "max_steps", "learning_rate", "temperature", "clip_norm")
+        positive = (
+            *("epochs", "max_steps", "learning_rate", "temperature", "clip_norm"),
+            *("companion_epochs", "companion_learning_rate"),
+        )
         if wrong := [name for name in positive if getattr(self, name) <= 0]:
             raise TrainingImpossible(f"Expected above 0: {', '.join(wrong)}.")
         size, together = self.plan.batch_size, self.plan.phrasings_per_label
@@ -79,6 +88,11 @@ class TrainingSettings:
                 f"Expected max_tokens ≥ 4, phrasings_per_label ≥ 1 and batch_size ≥ twice that; given were "
                 f"{self.max_tokens}, {together} and {size}."
             )
+
+    def for_companion(self) -> "TrainingSettings":
+        """Return the settings that the companion is trained with; it has no dropout."""
+        epochs, rate = min(self.companion_epochs, self.epochs), self.companion_learning_rate
+        return replace(self, epochs=epochs, learning_rate=rate, dropout=0.0, r_drop=0.0)
 
 
 @dataclass(frozen=True)

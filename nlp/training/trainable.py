@@ -2,21 +2,48 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import keras
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from nlp.network import build_network, embed_packed, encoder_layers, pour_weights
-from nlp.pretrained import FloatArray, PretrainedWeights
+from nlp.pretrained import FloatArray
 from nlp.training.objectives import Objective, Places
-from nlp.training.packing import IntArray, PackedBatch, pack
+from nlp.training.packing import IntArray
 from nlp.training.schedules import WarmupLinearDecay
 
 EMBED_BATCH = 64
 """Sentences embedded together outside the steps."""
-PACKED_SPECS = (*(tf.TensorSpec([None, None], tf.int32),) * 3, tf.TensorSpec([], tf.int32))
+
+
+class NetworkUnderTraining(Protocol):
+    """A sentence encoder whose layers can be moved.
+
+    Attributes:
+        dim: Of the vectors.
+        specs: Of the tensors that `batch` makes.
+        moved: The variables that are trained.
+        state: Name → variable, of all that a step changes in it: what is moved, and what dropout draws from.
+    """
+
+    dim: int
+    specs: tuple[tf.TensorSpec, ...]
+    moved: list[keras.Variable]
+    state: dict[str, keras.Variable]
+
+    def batch(self, token_ids: Sequence[IntArray]) -> tuple[tf.Tensor, ...]:
+        """Lay tokenised sentences out."""
+        ...
+
+    def embed(self, *batch: tf.Tensor, training: bool) -> tf.Tensor:
+        """Return (sentences, dim) float32, L2-normalised."""
+        ...
+
+    def drained(self) -> dict[str, FloatArray]:
+        """Return the trained tensors under the names of the weights that they came from."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -28,52 +55,48 @@ class Optimisation:
     weight_decay: float
     warm_up: float
     clip_norm: float
-    dropout: float = 0.0
 
 
 class TrainableEncoder:
     """An encoder with what moves its weights. Build it inside `nlp.training.devices.computing_in`.
 
     Args:
-        weights: What the layers start from.
-        table: (vocabulary_size, hidden_dim) float32, the trimmed word embeddings; frozen.
-        build: Makes the objective, inside the strategy's scope.
+        build_network: Makes the network, inside the strategy's scope.
+        build_objective: Makes the objective, likewise.
+        optimisation: How the layers move.
         strategy: Every batch is shared among its replicas.
     """
 
     def __init__(
         self,
-        weights: PretrainedWeights,
-        table: FloatArray,
-        build: Callable[[], Objective],
+        build_network: Callable[[], NetworkUnderTraining],
+        build_objective: Callable[[], Objective],
         optimisation: Optimisation,
         strategy: tf.distribute.Strategy,
     ) -> None:
-        self._strategy, self._dim = strategy, weights.architecture.hidden_dim
+        self._strategy = strategy
         with strategy.scope():
-            self.network = build_network(weights.architecture, len(table), dropout=optimisation.dropout)
-            pour_weights(self.network, weights, table)
-            self._layer_variables = [v for layer in encoder_layers(self.network) for v in layer.trainable_variables]
-            self.objective = build()
-            self._optimizers = _build_optimizers(self._layer_variables, self.objective, optimisation, strategy)
-        self._embed = tf.function(self._embed_packed, input_signature=PACKED_SPECS)
-        specs = (*PACKED_SPECS, *self.objective.target_specs, tf.TensorSpec([None], tf.int32))
+            self.network = build_network()
+            self.objective = build_objective()
+            self._optimizers = _build_optimizers(self.network.moved, self.objective, optimisation, strategy)
+        self._embed = tf.function(self._embed_batch, input_signature=self.network.specs)
+        specs = (*self.network.specs, *self.objective.target_specs, tf.TensorSpec([None], tf.int32))
         # A signature can't say PerReplica: with several replicas TensorFlow finds the shapes itself.
         signature = [specs, tf.TensorSpec([], tf.int32)] if strategy.num_replicas_in_sync == 1 else None
         self._step = tf.function(self._step_of_all, input_signature=signature, reduce_retracing=True)
 
     def embed(self, token_ids: Sequence[IntArray]) -> FloatArray:
         """Embed tokenised sentences without dropout: (n, dim) float32, L2-normalised."""
-        vectors = np.empty((len(token_ids), self._dim), np.float32)
+        vectors = np.empty((len(token_ids), self.network.dim), np.float32)
         # Alike lengths together: full rows.
         order = np.argsort([len(ids) for ids in token_ids], kind="stable")
         for start in range(0, len(order), EMBED_BATCH):
             rows = order[start : start + EMBED_BATCH]
-            vectors[rows] = self._embed(*_tensors(pack([token_ids[r] for r in rows]))).numpy()
+            vectors[rows] = self._embed(*self.network.batch([token_ids[r] for r in rows])).numpy()
         return vectors
 
-    def _embed_packed(self, *packed: tf.Tensor) -> tf.Tensor:
-        return embed_packed(self.network, *packed, training=False)
+    def _embed_batch(self, *batch: tf.Tensor) -> tf.Tensor:
+        return self.network.embed(*batch, training=False)
 
     def step(self, token_ids: Sequence[IntArray], *targets: npt.NDArray[np.generic]) -> float:
         """Do one optimiser step on a batch, shared among the replicas.
@@ -88,8 +111,8 @@ class TrainableEncoder:
 
         def share_of(context: tf.distribute.InputContext) -> tuple[tf.Tensor, ...]:
             rows = shares[context.replica_id_in_sync_group]
-            packed = _tensors(pack([token_ids[r] for r in rows]))
-            return (*packed, *(tf.constant(target[rows]) for target in targets), tf.constant(rows))
+            batch = self.network.batch([token_ids[r] for r in rows])
+            return (*batch, *(tf.constant(target[rows]) for target in targets), tf.constant(rows))
 
         values = self._strategy.experimental_distribute_values_from_function(share_of)
         return float(self._step(values, tf.constant(len(token_ids))))
@@ -99,21 +122,21 @@ class TrainableEncoder:
         return self._strategy.reduce(tf.distribute.ReduceOp.SUM, shares, axis=None)
 
     def _step_of_replica(self, values: tuple[tf.Tensor, ...], batch_size: tf.Tensor) -> tf.Tensor:
-        packed, targets, rows = values[:4], values[4:-1], values[-1]
+        num_inputs, moved = len(self.network.specs), self.network.moved
+        batch, targets, rows = values[:num_inputs], values[num_inputs:-1], values[-1]
         layers, others = self._optimizers
         scale = layers.scale_loss(tf.ones(()))  # 1 but in float16
         with tf.GradientTape() as tape:
-            passes = [embed_packed(self.network, *packed, training=True) for _ in range(self.objective.num_passes)]
+            passes = [self.network.embed(*batch, training=True) for _ in range(self.objective.num_passes)]
             loss = tf.reduce_sum(self.objective(passes, targets, Places(rows, batch_size))) / tf.cast(
                 batch_size, tf.float32
             )
             scaled = loss * scale
-        variables = [*self._layer_variables, *self.objective.variables]
+        variables = [*moved, *self.objective.variables]
         gradients = self._part_of_sum(tape.gradient(scaled, [v.value for v in variables]))
-        num_layers = len(self._layer_variables)
-        layers.apply(gradients[:num_layers], self._layer_variables)
+        layers.apply(gradients[: len(moved)], moved)
         if self.objective.variables:
-            unscaled = [g / scale for g in gradients[num_layers:]]
+            unscaled = [g / scale for g in gradients[len(moved) :]]
             others.apply(unscaled, self.objective.variables)
         return loss
 
@@ -127,8 +150,7 @@ class TrainableEncoder:
 
     def variables(self) -> dict[str, keras.Variable]:
         """Name everything that a step changes, for checkpoints."""
-        frozen = {v.path for name in ("embeddings", "embeddings_norm") for v in self.network.get_layer(name).variables}
-        network = {f"network/{i}": v for i, v in enumerate(self.network.variables) if v.path not in frozen}
+        network = {f"network/{name}": v for name, v in self.network.state.items()}
         optimizers = {
             f"optimizer/{i}/{j}": v for i, each in enumerate(self._optimizers) for j, v in enumerate(each.variables)
         }
@@ -157,8 +179,3 @@ def _build_optimizers(
     others = keras.optimizers.Adam(WarmupLinearDecay(objective.learning_rate, num_steps, warm_up), global_clipnorm=clip)
     others.build(objective.variables)
     return layers, others
-
-
-def _tensors(batch: PackedBatch) -> tuple[tf.Tensor, ...]:
-    arrays = (batch.token_ids, batch.positions, batch.sentences)
-    return (*(tf.constant(a) for a in arrays), tf.constant(batch.num_sentences))

@@ -35,6 +35,11 @@ def retuned(
     return replace(weights, architecture=architecture, tensors={**kept, **layers}, source=source, sha256=digest)
 
 
+def averaged(before: Mapping[str, FloatArray], after: Mapping[str, FloatArray], share: float) -> dict[str, FloatArray]:
+    """Return, under each name of `after`, the mean of both: `share` (0 to 1) of `after`, the rest of `before`."""
+    return {name: np.asarray((1 - share) * before[name] + share * t, np.float32) for name, t in after.items()}
+
+
 def hash_tensors(origin: str, tensors: Mapping[str, FloatArray]) -> str:
     """Return the SHA-256 of names, shapes and values, and of where they came from; 64 hexadecimal digits."""
     digest = hashlib.sha256(origin.encode())

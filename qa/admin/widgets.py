@@ -79,10 +79,12 @@ class WidgetAdmin(RoleAdmin[Widget]):
         """Show the chat as the form would make it."""
         name, args = ("admin:qa_widget_preview_of", [widget.pk]) if widget.pk else ("admin:qa_widget_preview", [])
         return format_html(
-            '<iframe class="widget-preview" title="{}" data-preview="{}" data-fields="{}"></iframe>',
+            '<div class="widget-preview" data-side="{}"><iframe title="{}" data-preview="{}" data-fields="{}"></iframe>'
+            '<span class="widget-preview__launcher" aria-hidden="true"></span></div>',
+            widget.side,
             _("Live preview"),
             reverse(name, args=args),
-            " ".join(PREVIEWED),
+            " ".join(("knowledge_base", *PREVIEWED)),
         )
 
     @admin.display(description=gettext_lazy("tag for your page"))
@@ -110,6 +112,8 @@ class WidgetAdmin(RoleAdmin[Widget]):
     def show_preview(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
         """Render the chat with the form's values, saved or not; `secret` and `key` are not among them."""
         widget = self._previewed(request) if pk is None else self._own(request, pk)
+        bases = {str(base.pk): base for base in bases_for(request.user, Role.OPERATOR)}
+        widget.knowledge_base = bases.get(request.GET.get("knowledge_base", ""), widget.knowledge_base)
         for name in PREVIEWED:
             setattr(widget, name, _acceptable(widget, name, request.GET.get(name)))
         return embeddable(request, widget, ["'self'"])

@@ -14,7 +14,7 @@ from sklearn.pipeline import FeatureUnion
 from sklearn.svm import LinearSVC
 
 from nlp.pretrained import FloatArray
-from qa.engine.building import Encoder
+from qa.engine.vectors import Encoder
 from retrieval.lexical import LexicalAnalyzer
 
 DEPTH = 10

@@ -15,24 +15,34 @@ from qa.benchmarking.baselines import (
 from qa.benchmarking.files import LabelledText
 from qa.benchmarking.throw_away import Outcome, ThrowAwayBase
 
+BASELINES = ("bm25", "tfidf", "svm", "encoder", "stack")
+MAX_CLASSES = 2_000
+"""A machine against the rest has a weight an n-gram for each entry: with more entries, gigabytes."""
+
 
 def fit_baselines(base: ThrowAwayBase) -> dict[str, Baseline]:
-    """Fit every baseline to the knowledge base's rows, on the encoder as it was before any training."""
+    """Fit the baselines to the knowledge base's rows, on the encoder as it was before any training.
+
+    Returns:
+        In the order of `BASELINES`; without those that classify where there is one entry alone, or too many.
+    """
     rows = [row for row, d in enumerate(base.documents) if not d.is_out_of_scope]  # they know no such thing
     texts, entries = [base.documents[row].text for row in rows], [base.documents[row].entry_id for row in rows]
     is_trained = base.model.is_trained
     vectors = base.untrained.encode(texts, passages=base.holds_answers) if is_trained else base.vectors[rows]
-    return {
+    fitted: dict[str, Baseline] = {
         "bm25": Bm25Baseline(texts, entries),
         "tfidf": TfidfBaseline(texts, entries),
-        "svm": SvmBaseline(texts, entries),
         "encoder": EncoderBaseline(vectors, entries, base.untrained),
-        "stack": StackBaseline(texts, vectors, entries, base.untrained),
     }
+    if 2 <= len(set(entries)) <= MAX_CLASSES:
+        fitted["svm"] = SvmBaseline(texts, entries)
+        fitted["stack"] = StackBaseline(texts, vectors, entries, base.untrained)
+    return {name: fitted[name] for name in BASELINES if name in fitted}
 
 
 def rank_baselines(base: ThrowAwayBase, rows: Sequence[LabelledText]) -> dict[str, Outcome]:
-    """Let every baseline rank the same questions."""
+    """Let the baselines rank the same questions."""
     return {name: outcome_of_baseline(base, system, rows) for name, system in fit_baselines(base).items()}
 
 

@@ -14,11 +14,10 @@ from nlp.metrics import (
     wilson_interval,
 )
 from nlp.pretrained import PretrainedWeights
-from nlp.promises import promise_threshold
 from nlp.universal import UniversalWeights
-from qa.benchmarking.contenders import fit_baselines, outcome_of_baseline
+from qa.benchmarking.contenders import BASELINES, fit_baselines, outcome_of_baseline
 from qa.benchmarking.files import LabelledText
-from qa.benchmarking.throw_away import BASE_ID, Outcome, Progress, ThrowAwayBase, confidence_of, entries_of
+from qa.benchmarking.throw_away import BASE_ID, Measured, Outcome, Progress, ThrowAwayBase, confidence_of, entries_of
 from qa.engine.bundle import Question
 
 NUM_TIMED = 300
@@ -34,6 +33,7 @@ def run_benchmark(
     models: Path,
     companion: UniversalWeights | None = None,
     train: bool = False,
+    quick: bool = False,
     holds_answers: bool = False,
     target: float,
     seed: int,
@@ -46,6 +46,8 @@ def run_benchmark(
         models,
         companion=companion,
         train=train,
+        quick=quick,
+        dev=dev or (),
         holds_answers=holds_answers,
         seed=seed,
         progress=progress,
@@ -62,9 +64,10 @@ def run_benchmark(
     latencies = _latencies(base, test)
     progress("measuring the baselines", 0, 1)
     report: dict[str, object] = {"n": len(test), "n_oos": len(test) - num_in_scope, "top1": measured.top1}
-    report["top1_ci95"] = list(wilson_interval(int(outcome.right[outcome.in_scope].sum()), num_in_scope))
+    interval = wilson_interval(int(outcome.right[outcome.in_scope].sum()), num_in_scope)
+    report["top1_ci95"] = list(interval) if num_in_scope else None
     report |= {k: v for k, v in asdict(measured).items() if k != "top1"}
-    report["promise"] = _promise(base, dev, outcome, base.sureness(findings), target)
+    report["promise"] = _promise(base, outcome, base.sureness(findings), target)
     report["p50_ms"], report["p95_ms"] = (float(np.percentile(latencies, p)) for p in (50, 95))
     report["qps"] = qps
     report["train_s"] = base.train_s
@@ -85,20 +88,9 @@ def _latencies(base: ThrowAwayBase, test: Sequence[LabelledText]) -> list[float]
     return latencies
 
 
-def _promise(
-    base: ThrowAwayBase, dev: Sequence[LabelledText] | None, test: Outcome, sureness: ScoreArray, target: float
-) -> dict[str, float | bool | None]:
+def _promise(base: ThrowAwayBase, test: Outcome, sureness: ScoreArray, target: float) -> dict[str, float | bool | None]:
     """Hold the promise to the test: its threshold comes from DEV, or without it from the knowledge base itself."""
-    missing: dict[str, float | bool | None] = {"target": target, "kept": None, "coverage": None, "right": None}
-    if dev:
-        findings = base.ask([r.text for r in dev])
-        held = base.outcome([entries_of(f) for f in findings], [confidence_of(f) for f in findings], dev)
-        threshold = promise_threshold(base.sureness(findings), held.right, target=target)
-    else:
-        threshold = base.bundle.calibrations[BASE_ID].keeping(target).answer_threshold
-    if threshold is None:
-        return missing
-    answered = sureness >= threshold
+    answered = sureness >= base.bundle.calibrations[BASE_ID].keeping(target).answer_threshold
     right = float(np.mean(test.right[answered])) if answered.any() else None
     coverage = float(np.mean(answered[test.in_scope])) if test.in_scope.any() else None
     return {"target": target, "kept": None if right is None else right >= target, "coverage": coverage, "right": right}
@@ -107,11 +99,15 @@ def _promise(
 def _baselines(
     base: ThrowAwayBase, dev: Sequence[LabelledText] | None, test: Sequence[LabelledText]
 ) -> dict[str, dict[str, float | None]]:
-    measured = {}
+    unknown = Measured(None, None, None, None, None, None)
+    measured = dict.fromkeys(BASELINES, unknown)
     for name, system in fit_baselines(base).items():
         outcome = outcome_of_baseline(base, system, test)
         # Without DEV a baseline gets the threshold that is best on the test itself: in its favour.
         tuned = outcome_of_baseline(base, system, dev) if dev else outcome
-        figures = outcome.measure(best_joint_threshold(tuned.confidence, tuned.right, tuned.in_scope))
-        measured[name] = {k: v for k, v in asdict(figures).items() if k != "joint_natural"}
-    return measured
+        measured[name] = outcome.measure(best_joint_threshold(tuned.confidence, tuned.right, tuned.in_scope))
+    return {name: _without_natural(figures) for name, figures in measured.items()}
+
+
+def _without_natural(figures: Measured) -> dict[str, float | None]:
+    return {k: v for k, v in asdict(figures).items() if k != "joint_natural"}

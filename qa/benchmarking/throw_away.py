@@ -25,6 +25,7 @@ from nlp.metrics import (
     top1,
 )
 from nlp.pretrained import FloatArray, PretrainedWeights
+from nlp.promises import keepable_promises
 from nlp.text import detect_language, normalise
 from nlp.training.datasets import Example
 from nlp.training.settings import TrainingSettings
@@ -49,9 +50,9 @@ Progress = Callable[[str, int, int], None]
 class Measured:
     """Ranking and declining of one system; shares 0..1, None where there is nothing to measure."""
 
-    top1: float
-    mrr10: float
-    recall5: float
+    top1: float | None
+    mrr10: float | None
+    recall5: float | None
     auroc: float | None
     joint: float | None
     joint_natural: float | None
@@ -81,9 +82,9 @@ class Outcome:
         ranks = self.ranks[self.in_scope]
         both = joint(self.confidence, self.right, self.in_scope, threshold)
         return Measured(
-            top1(ranks),
-            mean_reciprocal_rank(ranks),
-            recall(ranks),
+            top1(ranks) if len(ranks) else None,
+            mean_reciprocal_rank(ranks) if len(ranks) else None,
+            recall(ranks) if len(ranks) else None,
             auroc(self.confidence, self.in_scope),
             both.joint if both else None,
             both.natural if both else None,
@@ -101,6 +102,8 @@ class ThrowAwayBase:
         *,
         companion: UniversalWeights | None = None,
         train: bool = False,
+        quick: bool = False,
+        dev: Sequence[LabelledText] = (),
         holds_answers: bool = False,
         seed: int,
         progress: Progress,
@@ -110,7 +113,11 @@ class ThrowAwayBase:
         self.holds_answers = holds_answers
         texts = [d.text for d in self.documents]
         started = time.monotonic()
-        tuned = tune_on(self.documents, weights, seed, progress) if train and not holds_answers else None
+        tuned = None
+        if train and not holds_answers:
+            known = [r for r in dev if r.label in self.entry_ids and r.label != OUT_OF_SCOPE]
+            asked = [Example(normalise(r.text), self.entry_ids[r.label]) for r in known]
+            tuned = tune_on(self.documents, weights, companion, seed, progress, dev=asked, quick=quick)
         progress("preparing the encoder", 0, 1)
         self.model: ModelDirectory = prepare_model(
             models,
@@ -118,7 +125,7 @@ class ThrowAwayBase:
             texts=texts,
             terms=(),
             training=tuned.record if tuned else None,
-            companion=companion,
+            companion=tuned.companion if tuned else companion,
         )
         self.train_s = time.monotonic() - started if train else None
         # The baselines stand on the encoder as it was before any training.
@@ -169,7 +176,9 @@ class ThrowAwayBase:
         except CalibrationImpossible:
             threshold = best_joint_threshold(outcome.confidence, outcome.right, outcome.in_scope)
             old = self.bundle.calibrations[BASE_ID]
-            new = replace(old, answer_threshold=threshold, clarify_threshold=threshold / 2)
+            promises = keepable_promises(self.sureness(findings), outcome.right, outcome.in_scope)
+            sure = replace(old.sure or old, promises=promises)
+            new = replace(old, answer_threshold=threshold, clarify_threshold=threshold / 2, sure=sure)
         self.bundle = replace(self.bundle, calibrations={BASE_ID: new})
 
     def sureness(self, findings: Sequence[Finding]) -> npt.NDArray[np.float64]:
@@ -215,24 +224,39 @@ def calibration_of(partition: Partition, *, is_trained: bool, chosen: Collection
         return DEFAULT_CALIBRATION
 
 
-def tune_on(documents: Sequence[Document], weights: PretrainedWeights, seed: int, progress: Progress) -> "Tuned | None":
-    """Train an encoder on a knowledge base but for its held-out phrasings; None where nothing can be told apart."""
+def tune_on(
+    documents: Sequence[Document],
+    weights: PretrainedWeights,
+    companion: UniversalWeights | None,
+    seed: int,
+    progress: Progress,
+    *,
+    dev: Sequence["Example"] = (),
+    quick: bool = False,
+) -> "Tuned | None":
+    """Train an encoder on a knowledge base; None where nothing can be told apart.
+
+    Early stopping needs questions that are not trained on: labelled ones where there are some, and otherwise the
+    phrasings that a knowledge base holds out. A quick training is one of the companion alone: without one, none.
+    """
     from nlp.training.run import TrainingSurroundings  # TensorFlow: not needed without training
     from nlp.training.tuning import tune
 
-    held_out = set(held_out_rows(documents).tolist())
+    held_out = set() if dev else set(held_out_rows(documents).tolist())
     examples = [
         Example(d.text, d.entry_id) for row, d in enumerate(documents) if row not in held_out and not d.is_out_of_scope
     ]
     counts = Counter(e.label for e in examples)
-    if len(counts) < 2 or max(counts.values()) < 2:  # nothing to bring together
+    nothing_to_bring_together = len(counts) < 2 or max(counts.values()) < 2
+    if nothing_to_bring_together or (quick and companion is None):
         return None
     return tune(
         weights,
         examples,
-        TrainingSettings(seed=seed),
+        TrainingSettings(seed=seed, quick=quick),
         texts=[d.text for d in documents],
-        dev=[Example(documents[row].text, documents[row].entry_id) for row in sorted(held_out)],
+        dev=dev or [Example(documents[row].text, documents[row].entry_id) for row in sorted(held_out)],
+        companion=companion,
         surroundings=TrainingSurroundings(
             progress=lambda done: progress("training the encoder", done.step, done.num_steps)
         ),

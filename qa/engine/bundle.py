@@ -61,11 +61,16 @@ MAX_RENEWED = 6_000
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One utterance, asked of one knowledge base."""
+    """One utterance, asked of one knowledge base.
+
+    Attributes:
+        is_unfinished: Whether it is still being typed: it is read once instead of twice.
+    """
 
     knowledge_base_id: int
     text: str
     where: Filter = EVERYTHING
+    is_unfinished: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +116,9 @@ class Bundle:
     def consider(self, questions: Sequence[Question]) -> list[Finding]:
         """Interpret, search and weigh questions, in one batch."""
         lexicons = [self.lexicons[q.knowledge_base_id] for q in questions]
-        meanings = self.interpreter.interpret([q.text for q in questions], lexicons)
+        meanings = self.interpreter.interpret(
+            [q.text for q in questions], lexicons, briefly=[q.is_unfinished for q in questions]
+        )
         found = self._search(questions, meanings)
         return [self._weigh(*parts) for parts in zip(questions, meanings, map(merge_hits, found), strict=True)]
 

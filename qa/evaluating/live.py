@@ -1,8 +1,9 @@
 """What the installation answers with just now, loaded for an evaluation."""
 
-from qa.engine.building import Progress, build_bundle, load_interpreter
+from qa.engine.building import build_bundle, load_interpreter
 from qa.engine.bundle import Bundle
 from qa.engine.installed import open_installed
+from qa.engine.vectors import Progress
 from qa.exceptions import NotFound, Unavailable
 from qa.models import KnowledgeBase, LiveRelease
 

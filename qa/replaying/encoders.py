@@ -28,11 +28,13 @@ def retraining(
 
     def retrain(learner: Learner) -> Learner:
         documents = documents_of(learner.rows, number_entries(learner.rows))
-        tuned = tune_on(documents, weights, seed, progress)
+        tuned = tune_on(documents, weights, companion, seed, progress)
         if tuned is None:
             return learner
         texts = [d.text for d in documents]
-        model = prepare_model(models, tuned.weights, texts=texts, terms=(), training=tuned.record, companion=companion)
+        model = prepare_model(
+            models, tuned.weights, texts=texts, terms=(), training=tuned.record, companion=tuned.companion
+        )
         return learner.under(RememberingEncoder(SentenceEncoder(model.encoder_folder)), is_trained=True)
 
     return retrain

@@ -7,6 +7,7 @@ from enum import StrEnum
 import numpy as np
 
 from nlp.interpretation import TextEncoder
+from nlp.metrics import top1
 from nlp.text import normalise
 from qa.benchmarking.files import LabelledText
 from qa.replaying.choosing import choose_by_chance, choose_by_loop
@@ -157,4 +158,5 @@ def _week(number: int, learner: Learner, traffic: Traffic) -> Week:
     answered_right = float(np.mean((answered & outcome.right)[outcome.in_scope]))
     declined = None if outcome.in_scope.all() else float(np.mean(~answered[~outcome.in_scope]))
     joint = answered_right if measured.joint is None else measured.joint
-    return Week(number, joint, measured.top1, answered_right, declined, len(learner.rows) - len(traffic.known))
+    found = top1(outcome.ranks[outcome.in_scope])
+    return Week(number, joint, found, answered_right, declined, len(learner.rows) - len(traffic.known))

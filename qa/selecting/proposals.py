@@ -54,7 +54,7 @@ class Asked:
     """What the bot made of an utterance, and what was seen afterwards.
 
     Attributes:
-        decision: `answer`, `clarify` or `handoff`.
+        decision: `answer`, `clarify` or `handoff`; empty when the bot was not asked.
         probability: P(correct) of the likeliest entry, 0..1.
         hits: Entries with their P(correct), the likeliest first.
     """

@@ -189,6 +189,8 @@ def _deed(item: ReviewItem) -> str:
         return _("Answered, %(percent)d %% sure, with:") % sure
     if item.bot_decision == Decision.CLARIFY:
         return _("Asked back; its likeliest entry had %(percent)d %%.") % sure
+    if not item.bot_decision:
+        return _("The bot was not asked: a person had the conversation.")
     return _("Handed over; its likeliest entry had %(percent)d %%.") % sure
 
 

@@ -24,6 +24,7 @@ from qa.services.evidence import note_reply, note_wish_for_person
 from qa.services.handoff.missing import count_reply
 from qa.services.handoff.notices import added, safety_words
 from qa.services.handoff.queueing import position_of, seek_person
+from qa.services.handoff.reaching import reach_of
 from qa.services.handoff.receiving import Received, is_superseded
 from qa.services.shadows import note_question_for_shadow
 from qa.services.wording import answer_in, hand_off_text, language_of, spoken_language
@@ -156,7 +157,8 @@ def _give_reply(conversation: Conversation, considered: _Considered) -> Turn:
     new = _reply(turn, decision, finding, considered, offers_person=offers_person)
     if is_seen_by_people and isinstance(decision, HandOff):
         with translation.override(language_of(conversation)):
-            new = replace(new, text=added(position_of(conversation)))
+            place = position_of(conversation) if reach_of(conversation).is_open else None  # nobody comes: no place
+            new = replace(new, text=added(place))
     reply = add_turn(conversation, new, is_new=True)
     note_reply(reply=reply)
     transaction.on_commit(note_question_for_shadow)

@@ -15,7 +15,7 @@ from qa.models import Conversation, Entry, KnowledgeBase, Turn, Visitor, Widget
 from qa.protocol import Option, TurnEvent
 from qa.rendering import render_plain
 from qa.selectors.people import display_name
-from qa.services.identity import visitor_of
+from qa.services.identity import IdentityExpired, visitor_of
 from qa.services.jobs import FORGET_CONVERSATIONS, ask_worker_once
 from qa.services.wording import in_script_of
 
@@ -67,7 +67,8 @@ def open_conversation(
     Args:
         token: Opens a conversation of the same widget only.
         widget: The key of a widget; None for our own page.
-        identity: The widget's site's word for who the visitor is.
+        identity: The widget's site's word for who the visitor is. One that has expired still goes on with their
+            conversation by its token, unless the widget is for signed-in visitors only: pages stay open for long.
         language: Of the page; the words around the conversation are in it.
         page: Address of the page around the widget.
 
@@ -77,7 +78,10 @@ def open_conversation(
         Unavailable: There is no knowledge base yet.
     """
     place = None if widget is None else _active_widget(widget)
-    visitor = None if place is None else visitor_of(widget=place, identity=identity)
+    try:
+        visitor = None if place is None else visitor_of(widget=place, identity=identity)
+    except IdentityExpired as expired:
+        visitor = _visitor_still(place, token, expired)
     with transaction.atomic():
         if token is not None:
             opened = _opened_with(token, place, visitor)
@@ -94,6 +98,22 @@ def _active_widget(key: str) -> Widget:
     if not widget.is_active:
         raise NotFound(_("This widget was switched off."))
     return widget
+
+
+def _visitor_still(widget: Widget | None, token: str | None, expired: IdentityExpired) -> Visitor:
+    """Return whom an expired identity named, if the token opens a conversation of theirs.
+
+    Raises:
+        IdentityExpired: It doesn't.
+    """
+    if widget is None or token is None or widget.requires_identity:
+        raise expired
+    theirs = Visitor.objects.filter(
+        widget=widget, external_id=expired.external_id, conversations__token_digest=Conversation.digest_of(token)
+    )
+    if (visitor := theirs.first()) is None:
+        raise expired
+    return visitor
 
 
 def _opened_with(token: str, widget: Widget | None, visitor: Visitor | None) -> Opened:
@@ -227,7 +247,7 @@ def said_before(conversation: Conversation, turn: NewTurn) -> Turn | None:
 def turn_events(*, conversation_id: int, after: int) -> list[TurnEvent]:
     """Return the turns after a `seq`, in order."""
     turns = Turn.objects.filter(conversation_id=conversation_id, seq__gt=after).select_related("entry", "author")
-    return [_event(turn) for turn in turns.order_by("seq")]
+    return [_event(turn) for turn in turns.defer("evidence").order_by("seq")]  # half of what a row costs, and not told
 
 
 def _event(turn: Turn) -> TurnEvent:
@@ -266,10 +286,13 @@ def open_questions(*, conversation_id: int, until: int | None = None) -> list[Tu
     turns = Turn.objects.filter(conversation_id=conversation_id).order_by("-seq")
     if until is not None:
         turns = turns.filter(seq__lte=until)
-    questions: list[Turn] = []
-    for turn in turns.select_related("conversation__knowledge_base")[:MAX_LOOKED_AT]:
-        if turn.role == Turn.Role.CUSTOMER and turn.reply_to_id is None:
-            questions.insert(0, turn)
-        elif turn.role != Turn.Role.SYSTEM or turn.kind != Turn.Kind.NOTICE or turn.reply_to_id is not None:
+    found: list[int] = []
+    # Mostly there is none, and every message and every hello asks.
+    for pk, role, kind, reply_to in turns.values_list("pk", "role", "kind", "reply_to")[:MAX_LOOKED_AT]:
+        if role == Turn.Role.CUSTOMER and reply_to is None:
+            found.append(pk)
+        elif role != Turn.Role.SYSTEM or kind != Turn.Kind.NOTICE or reply_to is not None:
             break
-    return questions
+    if not found:
+        return []
+    return list(Turn.objects.filter(pk__in=found).select_related("conversation__knowledge_base").order_by("seq"))

@@ -6,6 +6,7 @@ A sign never changes knowledge or training data by itself; `qa.services.proposin
 from functools import partial
 
 from django.db import transaction
+from django.utils import timezone
 from rapidfuzz import fuzz
 
 from qa.models import Entry, Evidence, Turn, Vote
@@ -87,8 +88,10 @@ def note_agent_choice(*, question: Turn, agent_id: int, entry: Entry | None) -> 
             "claim": Evidence.Claim.OUT_OF_SCOPE if entry is None else Evidence.Claim.ENTRY,
             "entry": entry,
             "weight": WEIGHTS[Evidence.Source.AGENT],
+            "created_at": timezone.now(),  # a choice that was changed is news to an item that knows the earlier
         },
     )
+    _ask_for_proposals(question)
     return noted
 
 
@@ -135,7 +138,11 @@ def _note(question: Turn, given_by: Turn, source: Evidence.Source, claim: Eviden
         defaults={"turn": question, "claim": claim, "entry": entry, "weight": WEIGHTS[source]},
     )
     if is_new:
-        base_id = question.conversation.knowledge_base_id
-        transaction.on_commit(
-            partial(ask_worker_once, PROPOSE_REVIEWS, base_id, every_s=PROPOSE_EVERY_S, delay_s=PROPOSE_EVERY_S)
-        )
+        _ask_for_proposals(question)
+
+
+def _ask_for_proposals(question: Turn) -> None:
+    base_id = question.conversation.knowledge_base_id
+    transaction.on_commit(
+        partial(ask_worker_once, PROPOSE_REVIEWS, base_id, every_s=PROPOSE_EVERY_S, delay_s=PROPOSE_EVERY_S)
+    )

@@ -24,6 +24,18 @@ _CLAIMS = {"name": 200, "email": 254}
 """Claims that are kept of a token, with their longest length."""
 
 
+class IdentityExpired(Unauthorised):
+    """An identity that was this widget's and is no longer.
+
+    Attributes:
+        external_id: Whose it was.
+    """
+
+    def __init__(self, external_id: object) -> None:
+        super().__init__(_("Your sign-in has expired. Reload the page to go on."))
+        self.external_id = str(external_id)
+
+
 def visitor_of(*, widget: Widget, identity: str | None) -> Visitor | None:
     """Return the visitor whom an identity names, kept as a row; None for the anonymous.
 
@@ -33,8 +45,9 @@ def visitor_of(*, widget: Widget, identity: str | None) -> Visitor | None:
             `{id}.{HMAC-SHA256 of the id in hexadecimal digits}`.
 
     Raises:
-        Unauthorised: It was not signed with this widget's secret, has expired, or lives too long;
-            or there is none and the widget wants one.
+        IdentityExpired: It has expired.
+        Unauthorised: It was not signed with this widget's secret, or lives too long; or there is none and the
+            widget wants one.
     """
     if not identity:
         if widget.requires_identity:
@@ -58,18 +71,23 @@ def _signed_id(widget: Widget, external_id: str, signature: str) -> Mapping[str,
 
 def _token_claims(widget: Widget, token: str) -> Mapping[str, Any]:
     try:
-        claims: dict[str, Any] = jwt.decode(
-            token,
-            widget.identity_secret,
-            algorithms=["HS256"],
-            leeway=LEEWAY_S,
-            options={"require": ["exp", "sub"], "verify_aud": False},
-        )
+        claims = _decoded(widget, token)
     except jwt.ExpiredSignatureError as error:
-        raise Unauthorised(_("Your sign-in has expired. Reload the page to go on.")) from error
+        raise IdentityExpired(_decoded(widget, token, verify_exp=False)["sub"]) from error
     except (jwt.PyJWTError, ValueError, OverflowError) as error:
         raise _forged() from error
     _check_claims(widget, claims)
+    return claims
+
+
+def _decoded(widget: Widget, token: str, *, verify_exp: bool = True) -> dict[str, Any]:
+    claims: dict[str, Any] = jwt.decode(
+        token,
+        widget.identity_secret,
+        algorithms=["HS256"],
+        leeway=LEEWAY_S,
+        options={"require": ["exp", "sub"], "verify_aud": False, "verify_exp": verify_exp},
+    )
     return claims
 
 

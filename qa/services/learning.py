@@ -154,13 +154,13 @@ def index_and_release(*, model_fingerprint: str, reason: Release.Reason, progres
 
 
 def save_snapshot(*, base_id: int, partition: "Partition", release: Release) -> None:
-    """Write a knowledge base's index to disk, and drop all but the newest snapshots."""
+    """Write a knowledge base's index to disk unless it is there, whole and readable; drop all but the newest."""
     from qa.engine.building import snapshot_folder
-    from retrieval.storage import save_partition
+    from retrieval.storage import is_sound, save_partition
 
     root = snapshot_folder(base_id, release.model_fingerprint)
     target = root / str(release.knowledge_revision)
-    if target.exists():
+    if is_sound(target, fingerprint=release.model_fingerprint):
         return
     root.mkdir(parents=True, exist_ok=True)
     save_partition(target, partition.compacted(), fingerprint=release.model_fingerprint)
@@ -175,7 +175,8 @@ def refresh_stale_snapshots() -> None:
     Works from stored vectors alone; where the answering process has not stored them all yet, the
     next change asks again.
     """
-    from qa.engine.building import read_documents, read_lexicon, snapshot_folder, stored_vectors_of
+    from qa.engine.building import read_documents, read_lexicon, snapshot_folder
+    from qa.engine.vectors import stored_vectors_of
     from qa.models import Entry
     from retrieval.lexical import LexicalAnalyzer
     from retrieval.searcher import Partition

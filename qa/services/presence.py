@@ -16,11 +16,17 @@ GONE_AFTER_S = 120
 """An agent who did not beat for this long has left those who talk to them."""
 
 
-def beat(*, user: User, status: str) -> None:
-    """Note that an agent's page is open, and what they say of themselves; desks hear of changes only."""
-    now = timezone.now()
+def beat(*, user: User, status: str, at: datetime | None = None) -> None:
+    """Note that an agent's page is open, and what they say of themselves; desks hear of changes only.
+
+    Args:
+        at: When that was; None takes the time of the call. A time before the last beat changes nothing.
+    """
+    now = at or timezone.now()
     with transaction.atomic():
         before = AgentPresence.objects.select_for_update().filter(user=user).first()
+        if at is not None and before is not None and before.seen_at > at:
+            return
         was = before.status if before is not None and _is_fresh(before, now) else None
         AgentPresence.objects.update_or_create(user=user, defaults={"status": status, "seen_at": now})
         if was != status:
@@ -41,12 +47,6 @@ def agents_online(knowledge_base: KnowledgeBase) -> list[User]:
     )
     present = [presence.user for presence in seen.select_related("user").order_by("user__pk")]
     return [user for user in present if may(user, Role.AGENT, knowledge_base)]
-
-
-def is_gone(user_id: int | None, *, now: datetime) -> bool:
-    """Tell whether an agent has left the desk for so long that nobody should wait for them."""
-    seen = AgentPresence.objects.filter(user=user_id, seen_at__gte=now - timedelta(seconds=GONE_AFTER_S))
-    return user_id is None or not seen.exists()
 
 
 def _is_fresh(presence: AgentPresence, now: datetime) -> bool:

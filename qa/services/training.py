@@ -2,7 +2,7 @@
 
 import logging
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,12 +14,10 @@ from qa.models import LiveRelease, Release, Snapshot
 from qa.services.judging import judge_candidate
 from qa.services.learning import Progress, index_and_release, read_companion, read_weights
 from qa.services.snapshots.material import Material, material_of
+from qa.services.training_batches import nearest_by_faiss, substituting
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from nlp.artifacts import ModelDirectory
-    from nlp.lexicon import Lexicon
     from nlp.training.progress import StepDone
     from nlp.training.settings import TrainingSettings
     from nlp.training.tuning import Tuned
@@ -131,29 +129,31 @@ def train_encoder(
         "data_sha256": fingerprint_of([[e.text, e.label] for e in material.examples]),
     }
     model = _export(tuned, material, record, progress)
-    if log_folder is not None:
-        _write_projector(log_folder, model, material)
     if watch.is_cancelled():
         raise TrainingCancelled("Training was stopped when it was done; its model is not compared and not released.")
     watch.candidate_ready(model.fingerprint)
-    return _release_if_blessed(model, tuned.report.num_steps, tuned.report.seconds, progress)
+    if log_folder is not None:
+        _write_projector(log_folder, model, material)
+    return _release_if_blessed(model, tuned.num_steps, tuned.seconds, progress, watch)
 
 
-def release_trained(*, model_fingerprint: str, num_steps: int, seconds: float, progress: Progress) -> TrainingOutcome:
+def release_trained(
+    *, model_fingerprint: str, num_steps: int, seconds: float, progress: Progress, watch: TrainingWatch = NOBODY
+) -> TrainingOutcome:
     """Compare a model that was trained before with the live one, and release it if held-out phrasings don't suffer.
 
     Args:
         model_fingerprint: Of the candidate; its directory is there.
         num_steps, seconds: What its training took, for the outcome.
-        progress: As `train_encoder`.
+        progress, watch: As `train_encoder`.
 
     Raises:
-        NLPError: The candidate is missing or damaged.
+        NLPError: The candidate is missing or damaged, or somebody stopped it.
     """
     from qa.engine.installed import open_installed
 
     model = open_installed(model_fingerprint)
-    return _release_if_blessed(model, num_steps, seconds, progress)
+    return _release_if_blessed(model, num_steps, seconds, progress, watch)
 
 
 def _tune(
@@ -169,10 +169,10 @@ def _tune(
     from nlp.training.run import TrainingSurroundings
     from nlp.training.tuning import tune
 
-    checkpoints = Path(settings.VAR_DIR) / "checkpoints"
+    checkpoints = _checkpoint_folder()
 
     def tell(done: StepDone) -> None:
-        progress("training the encoder", done.step, done.num_steps)
+        progress("training the encoder", done.work or done.step, done.all_work or done.num_steps)
         watch.step_done(done)
 
     def learn() -> "Tuned":
@@ -183,8 +183,9 @@ def _tune(
             texts=material.texts,
             terms=material.terms,
             dev=material.dev,
+            companion=read_companion(),
             surroundings=TrainingSurroundings(
-                augment=substituting(material.lexicons),
+                augment=substituting(material.lexicon_by_text),
                 nearest=nearest_by_faiss,
                 progress=tell,
                 cancelled=watch.is_cancelled,
@@ -202,6 +203,10 @@ def _tune(
         return learn()
 
 
+def _checkpoint_folder() -> Path:
+    return Path(settings.VAR_DIR) / "checkpoints"
+
+
 def _export(tuned: "Tuned", material: Material, record: dict[str, object], progress: Progress) -> "ModelDirectory":
     from nlp.artifacts import prepare_model
 
@@ -212,7 +217,7 @@ def _export(tuned: "Tuned", material: Material, record: dict[str, object], progr
         texts=material.texts,
         terms=material.terms,
         training=record,
-        companion=read_companion(),
+        companion=tuned.companion,
         signing_key=settings.MODEL_SIGNING_KEY,
     )
     progress("exporting the encoder", 1, 1)
@@ -232,45 +237,21 @@ def _open_live_model() -> None:
         open_installed(live.release.model_fingerprint)
 
 
-def substituting(lexicons: "Sequence[Lexicon]") -> "Callable[[str, np.random.Generator], str]":
-    """Return the augmentation: a text with one of its terms said otherwise, itself where it has none."""
+def _release_if_blessed(
+    model: "ModelDirectory", num_steps: int, seconds: float, progress: Progress, watch: TrainingWatch
+) -> TrainingOutcome:
+    from nlp.exceptions import TrainingCancelled
 
-    def substitute(text: str, rng: "np.random.Generator") -> str:
-        for lexicon in lexicons:
-            for variant in lexicon.substitutions(text, rng):
-                return variant
-        return text
-
-    return substitute
-
-
-def nearest_by_faiss(vectors: "np.typing.NDArray[np.float32]") -> "np.typing.NDArray[np.int64]":
-    """Find each entry's confusable others (n, k) int64 among prototypes (n, dim) float32, for hard batches."""
-    import numpy as np
-
-    from retrieval.index import VectorIndex
-
-    index, everything = VectorIndex.build(vectors), np.ones(len(vectors), np.bool_)
-    wanted = min(NUM_CONFUSABLE, len(vectors) - 1)
-    found = np.full((len(vectors), wanted), -1, np.int64)
-    for row, vector in enumerate(vectors):
-        rows, _ = index.search(vector, wanted + 1, everything)
-        others = rows[rows != row][:wanted]
-        found[row, : len(others)] = others
-    return found
-
-
-NUM_CONFUSABLE = 8
-"""Entries nearest to each that hard batches are drawn from."""
-
-
-def _release_if_blessed(model: "ModelDirectory", num_steps: int, seconds: float, progress: Progress) -> TrainingOutcome:
     verdict = judge_candidate(candidate_fingerprint=model.fingerprint, question_set=None, progress=progress)
+    if watch.is_cancelled():
+        raise TrainingCancelled("Training was stopped while its model was compared; it is not released.")
     live = LiveRelease.objects.select_related("release").get().release
     if verdict.is_blessed or live is None:
         live = index_and_release(
             model_fingerprint=model.fingerprint, reason=Release.Reason.PROMOTION, progress=progress
         )
+    # Only now has the finished training no more use: had there been no room for what follows it, it would go on here.
+    shutil.rmtree(_checkpoint_folder(), ignore_errors=True)
     comparisons = tuple(
         Comparison(
             base.knowledge_base,

@@ -2,6 +2,7 @@
 
 python -m tests.bench.bench_sets                                   all sets, trained, seed 0
 python -m tests.bench.bench_sets hint3_curekart --seeds 0 1 2
+python -m tests.bench.bench_sets --quick                            the companion alone is trained
 python -m tests.bench.bench_sets --no-train --out figures.json
 python -m tests.bench.bench_sets clinc150:kb_10shot --no-train --log ../shared/bench/clinc150/oos_train.tsv
 
@@ -14,6 +15,7 @@ import argparse
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 
@@ -23,7 +25,8 @@ from tests.bench import django_for_benchmarks
 
 django_for_benchmarks()
 
-from nlp.exceptions import CalibrationImpossible  # noqa: E402  # Django first
+from nlp.calibration import NEVER  # noqa: E402  # Django first
+from nlp.exceptions import CalibrationImpossible  # noqa: E402
 from nlp.metrics import (  # noqa: E402
     auroc,
     best_joint_threshold,
@@ -32,7 +35,6 @@ from nlp.metrics import (  # noqa: E402
     top1,
     wilson_interval,
 )
-from nlp.promises import promise_threshold  # noqa: E402
 from nlp.recalibration import fit_on_questions  # noqa: E402
 from qa.benchmarking.contenders import rank_baselines  # noqa: E402
 from qa.benchmarking.files import read_benchmark_file  # noqa: E402
@@ -59,7 +61,18 @@ SETS = (
 NUM_SPLITS = 20
 TARGET = 0.95
 Figures = dict[str, float | None]
-Fit = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray | None]]
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What was fitted on some rows says of all: confidence, and if it could be fitted, P(correct) and the threshold that promises."""
+
+    confidence: np.ndarray
+    probability: np.ndarray | None = None
+    promised: float = NEVER
+
+
+Fit = Callable[[np.ndarray], Fitted]
 
 
 def halves(num_rows: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -76,44 +89,47 @@ def measure(outcome: Outcome, fitted_on: Fit) -> Figures:
 
     Args:
         outcome: Its rankings of all rows.
-        fitted_on: Rows to fit on → confidence, and the probability that promises and calibration error rest on.
+        fitted_on: Rows to fit on → what that says of all rows.
     """
     right, inside = outcome.right, outcome.in_scope
     found: dict[str, list[float]] = {"auroc": [], "joint": [], "ece": [], "kept": [], "coverage": []}
-    stated = np.zeros(len(inside))  # of every row, by the fit that didn't see it
+    stated = np.full(len(inside), np.nan)  # of every row, by the fit that didn't see it
     for number, (chosen, measured) in enumerate(halves(len(inside))):
-        confidence, probability = fitted_on(chosen)
+        fitted = fitted_on(chosen)
+        confidence, probability = fitted.confidence, fitted.probability
         threshold = best_joint_threshold(confidence[chosen], right[chosen], inside[chosen])
         both = joint(confidence[measured], right[measured], inside[measured], threshold)
         area = auroc(confidence[measured], inside[measured])
         if both and area is not None:
             found["joint"].append(both.joint)
             found["auroc"].append(area)
-        if probability is None:
+        if probability is None:  # a half that nothing can be fitted on promises nothing
+            stated[measured] = np.nan
             continue
         stated[measured] = probability[measured]
-        if number % 2:  # both halves are stated
+        if number % 2 and not np.isnan(stated).any():  # both halves are stated
             found["ece"].append(expected_calibration_error(stated, right))
-        promised = promise_threshold(probability[chosen], right[chosen], target=TARGET)
-        answered = measured & (probability >= (2.0 if promised is None else promised))
+        answered = measured & (probability >= fitted.promised)
         found["kept"].append(float(not answered.any() or right[answered].mean() >= TARGET))
         found["coverage"].append(float(np.mean(answered[measured & inside])))
     figures: Figures = {k: 100 * fmean(v) if v else None for k, v in found.items() if k != "kept"}
     figures["kept"] = sum(found["kept"]) if found["kept"] else None
+    figures["promises"] = float(len(found["kept"]))
     return figures | {"top1": 100 * top1(outcome.ranks[inside])}
 
 
 def ours_fitted_on(findings: Sequence[Finding], outcome: Outcome) -> Fit:
     """Return the fit of the service itself: all evidence of its findings."""
 
-    def fitted_on(chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+    def fitted_on(chosen: np.ndarray) -> Fitted:
         rows = [finding for finding, is_chosen in zip(findings, chosen, strict=True) if is_chosen]
         try:
             fitted = calibrate_on_findings(rows, outcome.right[chosen], outcome.in_scope[chosen])
         except CalibrationImpossible:
-            return outcome.confidence, None
+            return Fitted(outcome.confidence)
         assert fitted.sure is not None
-        return confidences(findings, fitted), confidences(findings, fitted.sure)
+        promised = fitted.keeping(TARGET).answer_threshold
+        return Fitted(confidences(findings, fitted), confidences(findings, fitted.sure), promised)
 
     return fitted_on
 
@@ -122,7 +138,7 @@ def score_fitted_on(outcome: Outcome) -> Fit:
     """Return the fit of a baseline: its one score, scaled to a probability (Platt)."""
     score, right, inside = outcome.confidence, outcome.right, outcome.in_scope
 
-    def fitted_on(chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+    def fitted_on(chosen: np.ndarray) -> Fitted:
         try:
             fitted = fit_on_questions(
                 score[chosen, None],
@@ -133,13 +149,13 @@ def score_fitted_on(outcome: Outcome) -> Fit:
                 tells_scope=False,
             )
         except CalibrationImpossible:
-            return score, None
-        return score, fitted.probability(score[:, None])
+            return Fitted(score)
+        return Fitted(score, fitted.probability(score[:, None]), fitted.keeping(TARGET).answer_threshold)
 
     return fitted_on
 
 
-def run(name: str, *, train: bool, seed: int, log: Path | None) -> dict[str, object]:
+def run(name: str, *, train: bool, quick: bool, seed: int, log: Path | None) -> dict[str, object]:
     """Train and measure one set with one seed; the knowledge base knows a log's rows beside its own."""
     folder, _, kb = name.partition(":")
     holds_answers = folder == "tidb_faq_zh"
@@ -153,6 +169,7 @@ def run(name: str, *, train: bool, seed: int, log: Path | None) -> dict[str, obj
         Path("/tmp") / "hangjia-bench-sets",  # a cache of models, named by their content
         companion=read_companion(),
         train=train,
+        quick=quick,
         holds_answers=holds_answers,
         seed=seed,
         progress=lambda *_: None,
@@ -185,12 +202,13 @@ def main() -> None:
     parser.add_argument("sets", nargs="*", default=SETS, help="folder or folder:kb_file")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0])
     parser.add_argument("--no-train", dest="train", action="store_false")
+    parser.add_argument("--quick", action="store_true", help="train the companion alone")
     parser.add_argument("--log", type=Path, help="rows that the knowledge base knows too, such as __oos__ ones")
     parser.add_argument("--out", type=Path, help="write every figure as JSON lines")
     options = parser.parse_args()
     for name in options.sets:
         for seed in options.seeds:
-            report = run(name, train=options.train, seed=seed, log=options.log)
+            report = run(name, train=options.train, quick=options.quick, seed=seed, log=options.log)
             if options.out:
                 with options.out.open("a") as out:
                     out.write(json.dumps(report) + "\n")
@@ -210,6 +228,8 @@ def show(report: dict[str, object]) -> None:
         figures = report[system]
         assert isinstance(figures, dict)
         cells = ["–" if figures.get(c) is None else f"{figures[c]:.1f}" for c in columns]
+        if 0 < figures["promises"] < NUM_SPLITS:
+            cells[columns.index("kept")] = f"{figures['kept']:.0f} of {figures['promises']:.0f}"
         print(f"{system:10}" + "".join(f"{cell:>10}" for cell in cells), flush=True)
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from nlp.artifacts import ModelDirectory
     from nlp.pretrained import PretrainedWeights
     from nlp.training.datasets import Example
+    from nlp.universal import UniversalWeights
     from qa.evaluating.verdicts import Verdict
 
 DEV = Path(__file__).resolve().parents[2] / "qa" / "demo" / "dev.tsv"
@@ -49,13 +50,19 @@ class Laboratory:
     terms: tuple[str, ...]
     models: Path
 
-    def model_of(self, weights: "PretrainedWeights", training: dict[str, object] | None = None) -> "ModelDirectory":
-        """Write weights as a model directory."""
+    def model_of(
+        self,
+        weights: "PretrainedWeights",
+        training: dict[str, object] | None = None,
+        companion: "UniversalWeights | None" = None,
+    ) -> "ModelDirectory":
+        """Write weights as a model directory, beside the untrained companion if no other is given."""
         from nlp.artifacts import prepare_model
         from qa.services.learning import read_companion
 
+        beside = companion or read_companion()
         return prepare_model(
-            self.models, weights, texts=self.texts, terms=self.terms, training=training, companion=read_companion()
+            self.models, weights, texts=self.texts, terms=self.terms, training=training, companion=beside
         )
 
 
@@ -101,7 +108,8 @@ def train(name: str, laboratory: Laboratory, max_steps: int) -> "ModelDirectory"
     from qa.engine.building import read_documents
     from qa.engine.calibrating import held_out_rows
     from qa.models import Entry
-    from qa.services.training import nearest_by_faiss
+    from qa.services.learning import read_companion
+    from qa.services.training_batches import nearest_by_faiss
 
     documents = read_documents(Entry.objects.published().values_list("pk", flat=True))
     held_out = set(held_out_rows(documents).tolist())
@@ -115,9 +123,10 @@ def train(name: str, laboratory: Laboratory, max_steps: int) -> "ModelDirectory"
         texts=laboratory.texts,
         terms=laboratory.terms,
         dev=[Example(documents[row].text, documents[row].entry_id) for row in sorted(held_out)],
+        companion=read_companion(),
         surroundings=TrainingSurroundings(nearest=nearest_by_faiss),
     )
-    return laboratory.model_of(tuned.weights, tuned.record)
+    return laboratory.model_of(tuned.weights, tuned.record, tuned.companion)
 
 
 def candidate(name: str, laboratory: Laboratory, live: str, max_steps: int) -> str:

@@ -2,22 +2,26 @@
 
 import re
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, WebSocketRoute, expect
+
+from tests.browser.axe import violations
+from tests.browser.contexts import new_context
+from tests.browser.widget.visiting import AMBIGUOUS
 
 pytestmark = pytest.mark.browser
 
 ANSWERED_MS = 60_000
 QUESTION = "移机收费多少？"
-AMBIGUOUS = "外头主机轰隆轰隆，窗户玻璃都跟着抖，隔壁已经来敲门了"
 SENT = re.compile("已发送|Sent")
 
 
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """Give a Chinese visitor who has never been here."""
-    context = browser.new_context(locale="zh-CN", color_scheme="light")
+    context = new_context(browser, locale="zh-CN", color_scheme="light")
     yield context
     context.close()
 
@@ -261,7 +265,7 @@ def test_start_over_begins_a_new_conversation(page: Page) -> None:
 @pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
 def test_phone_never_scrolls_sideways(browser: Browser, site_url: str, width: int, locale: str) -> None:
     size = ViewportSize(width=width, height=700)
-    context = browser.new_context(locale=locale, viewport=size, has_touch=True, is_mobile=True)
+    context = new_context(browser, locale=locale, viewport=size, has_touch=True, is_mobile=True)
     page = open_chat(context, site_url)
     answer(page)
 
@@ -272,4 +276,25 @@ def test_phone_never_scrolls_sideways(browser: Browser, site_url: str, width: in
         "nodes => nodes.map(n => n.getBoundingClientRect()).filter(b => b.width < 44 || b.height < 44).length",
     )
     assert small == 0
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("locale", "width"), [("zh-CN", 1280), ("en-US", 1280), ("zh-CN", 390), ("en-US", 390)])
+def test_axe_finds_nothing(
+    browser: Browser, site_url: str, locale: str, width: int, scheme: Literal["light", "dark"]
+) -> None:
+    context = new_context(
+        browser,
+        locale=locale,
+        color_scheme=scheme,
+        reduced_motion="reduce",
+        viewport=ViewportSize(width=width, height=800),
+    )
+    page = open_chat(context, site_url)
+    assert violations(page) == []
+    answer(page)
+    expect(turns(page, "customer").locator(".delivery")).to_have_text(SENT)
+    clarify(page)
+    assert violations(page) == []
     context.close()

@@ -12,11 +12,12 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from tests.browser.axe import violations
-from tests.servers import PASSWORD, STAFF, Site, manage
+from tests.browser.contexts import new_context
+from tests.servers import PASSWORD, PATIENCE_S, STAFF, Site, manage
 
 pytestmark = pytest.mark.browser
 
-WAITS_MS = 60_000
+WAITS_MS = PATIENCE_S * 1000
 
 
 def execute(site: Site, sql: str) -> None:
@@ -42,7 +43,7 @@ def sign_in(context: BrowserContext, site: Site) -> Page:
 def page(browser: Browser, site: Site) -> Iterator[Page]:
     """Give the page, signed in."""
     execute(site, "DELETE FROM qa_trainingjob")
-    context = browser.new_context(locale="en-US", viewport=ViewportSize(width=1280, height=800))
+    context = new_context(browser, locale="en-US", viewport=ViewportSize(width=1280, height=800))
     yield sign_in(context, site)
     context.close()
     execute(site, "DELETE FROM qa_trainingjob")
@@ -194,7 +195,7 @@ def test_axe_finds_nothing(
     browser: Browser, site: Site, candidate: Path, scheme: Literal["light", "dark"], locale: str, width: int
 ) -> None:
     viewport = ViewportSize(width=width, height=844)
-    context = browser.new_context(locale=locale, viewport=viewport, color_scheme=scheme)
+    context = new_context(browser, locale=locale, viewport=viewport, color_scheme=scheme)
     page = sign_in(context, site)
     button = page.get_by_test_id("candidates").get_by_role("button")
     expect(button).to_be_visible(timeout=WAITS_MS)

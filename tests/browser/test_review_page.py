@@ -8,8 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
+from tests.browser.contexts import new_context
 from tests.chat_client import ChatClient, Frame
-from tests.servers import PASSWORD, STAFF, Site, manage
+from tests.servers import PASSWORD, PATIENCE_S, STAFF, Site, manage
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.browser
 
@@ -23,7 +25,7 @@ STRANGE = (
     "哈哈哈哈",
     "苹果多少钱一斤",
 )
-WAITS_MS = 60_000
+WAITS_MS = PATIENCE_S * 1000
 
 
 def ask(site: Site, text: str) -> Frame:
@@ -53,7 +55,7 @@ def proposed(site: Site) -> None:
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """Give an English reviewer's browser."""
-    context = browser.new_context(locale="en-US", viewport=ViewportSize(width=1280, height=800))
+    context = new_context(browser, locale="en-US", viewport=ViewportSize(width=1280, height=800))
     yield context
     context.close()
 
@@ -140,9 +142,12 @@ def test_a_review_added_as_phrasing_answers_the_next_customer(page: Page, site: 
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Add as phrasing")).to_be_visible(timeout=WAITS_MS)
     press(page, "p", "answers customers at once")
-    page.wait_for_timeout(1_000)  # an edit is answered with within a second
-    reply = ask(site, NOISY)
-    assert (reply["kind"], reply["entry"]) == ("answer", entry)
+
+    def answer() -> Frame | None:
+        reply = ask(site, NOISY)
+        return reply if reply["entry"] == entry else None
+
+    assert wait_for(answer, "the answer from the new phrasing")["kind"] == "answer"
 
 
 def test_no_personal_item_is_shown(page: Page, site: Site) -> None:

@@ -139,6 +139,31 @@ def test_each_file_of_a_snapshot_is_watched(
     shutil.rmtree(root)
 
 
+@pytest.mark.parametrize("name", ["documents.jsonl", "manifest.json"])
+def test_snapshot_that_cannot_be_used_is_written_again(
+    engine_loaded: Release, knowledge_base: KnowledgeBase, name: str
+) -> None:
+    from qa import engine
+    from qa.engine.building import snapshot_folder
+    from qa.services.learning import save_snapshot
+    from retrieval.storage import is_sound
+
+    partition = engine.current().searcher.partition(knowledge_base.pk)
+    root = snapshot_folder(knowledge_base.pk, engine_loaded.model_fingerprint)
+    shutil.rmtree(root, ignore_errors=True)
+    folder = root / str(engine_loaded.knowledge_revision)
+    save_snapshot(base_id=knowledge_base.pk, partition=partition, release=engine_loaded)
+    written = (folder / name).stat().st_ino
+    save_snapshot(base_id=knowledge_base.pk, partition=partition, release=engine_loaded)
+    assert (folder / name).stat().st_ino == written
+    append(folder / name)
+
+    assert not is_sound(folder, fingerprint=engine_loaded.model_fingerprint)
+    save_snapshot(base_id=knowledge_base.pk, partition=partition, release=engine_loaded)
+    assert is_sound(folder, fingerprint=engine_loaded.model_fingerprint)
+    shutil.rmtree(root)
+
+
 def test_snapshot_of_another_encoder_is_passed_over(
     engine_loaded: Release, knowledge_base: KnowledgeBase, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 from tests.chat_client import ChatClient, message
 from tests.servers import Site, copy_installation
 
-QUESTION = "移机收费多少？"
+QUESTION = "移机收费多少，"
+"""It ends in a comma: the server waits for more of it after the acknowledgement (`qa.bursts`), and is killed then."""
 NUM_ATTEMPTS = 5
-"""The answer takes some milliseconds: now and then it is committed before the process is dead."""
+"""On a busy machine the kill may come later than that, after the answer."""
 
 
 def roles(site: Site) -> list[str]:

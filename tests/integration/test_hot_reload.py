@@ -14,13 +14,19 @@ from tests.training_site import TrainingSite
 
 NUM_CLIENTS, NUM_RELEASES = 50, 10
 ROLLBACK_S = 2.0
+PATIENCE_S = 120
 EDITS = f"""
 import time
-from qa.models import KnowledgeBase
+from qa.models import KnowledgeBase, LiveRelease, Turn
 from tests.factories import make_entry
+deadline = time.monotonic() + {PATIENCE_S}
 for number in range({NUM_RELEASES}):
     make_entry(KnowledgeBase.objects.get(), f"new-{{number}}", f"quokka zeppelin {{number}}", f"Answer {{number}}.")
-    time.sleep(0.4)
+    # Every second one follows at once, as when an editor is quick; the other waits until somebody was answered with it.
+    live = LiveRelease.objects.get().release_id
+    while number % 2 and not Turn.objects.filter(release=live).exists():
+        assert time.monotonic() < deadline, f"nobody is answered with release {{live}}"
+        time.sleep(0.05)
 """
 BROKEN = """
 from qa.services.releases import release_model
@@ -50,9 +56,11 @@ print(restore_release(number=None).release.number, time.time())
 async def roll_back(sites: tuple[Site, Site]) -> None:
     number, committed = shell(sites[0], ROLL_BACK).split()[-2:]
     for site in sites:
+        looked = time.time()  # what is seen is at least as new as this
         while (report := ready(site))["release"] != int(number):
-            assert time.time() - float(committed) < ROLLBACK_S, report
+            assert looked - float(committed) < ROLLBACK_S, report
             await asyncio.sleep(0.02)
+            looked = time.time()
         assert report["detail"] == "ok"
 
 
@@ -61,7 +69,7 @@ def shell(site: Site, code: str) -> str:
 
 
 def ready(site: Site) -> dict[str, object]:
-    answer = httpx.get(f"{site.url}readyz", timeout=5)
+    answer = httpx.get(f"{site.url}readyz", timeout=PATIENCE_S)
     assert answer.status_code == 200, answer.text
     return dict(answer.json())
 
@@ -81,11 +89,8 @@ async def test_fifty_clients_ask_while_ten_releases_go_by(sites: tuple[Site, Sit
     site, before = sites[0], ready(sites[0])["release"]
     first_reply, done = asyncio.Event(), asyncio.Event()
     asking = [asyncio.create_task(keep_asking(site, number, first_reply, done)) for number in range(NUM_CLIENTS)]
-    await first_reply.wait()
+    await asyncio.wait_for(first_reply.wait(), PATIENCE_S)
     await asyncio.to_thread(shell, site, EDITS)
-    async with asyncio.timeout(30):
-        while ready(site)["release"] != int(str(before)) + NUM_RELEASES:
-            await asyncio.sleep(0.1)
     done.set()
     replies = [reply for of_client in await asyncio.gather(*asking) for reply in of_client]
     assert {reply["role"] for reply in replies} == {"bot"}  # an error would be a system's notice
@@ -97,7 +102,7 @@ async def test_fifty_clients_ask_while_ten_releases_go_by(sites: tuple[Site, Sit
     (first, last, num_releases) = small.query(f"SELECT MIN(release), MAX(release), COUNT(DISTINCT release) {answered}")
     assert before == first
     assert last == int(str(before)) + NUM_RELEASES == ready(site)["release"]
-    assert int(str(num_releases)) >= NUM_RELEASES // 2
+    assert int(str(num_releases)) >= 1 + NUM_RELEASES // 2
     # A release never goes back within a conversation.
     (num_back,) = small.query(
         "SELECT COUNT(*) FROM qa_turn a JOIN qa_turn b ON a.conversation_id = b.conversation_id AND a.seq < b.seq "
@@ -112,7 +117,7 @@ async def test_what_cannot_be_loaded_is_said_and_a_rollback_is_there_in_two_seco
     before = ready(sites[0])["release"]
     broken = int(shell(sites[0], BROKEN).split()[-1])
     for site in sites:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + PATIENCE_S
         while (report := ready(site))["detail"] == "ok" and time.monotonic() < deadline:
             await asyncio.sleep(0.1)
         assert report["release"] == before != broken

@@ -2,34 +2,26 @@
 
 import asyncio
 import re
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from tests.chat_client import ChatClient, new_id
-from tests.servers import PASSWORD, PATIENCE_S, ROOT, STAFF, Site, environment
+from tests.servers import PASSWORD, PATIENCE_S, STAFF, Site, worker
+from tests.waiting import wait_for
 
 QUESTION = "小区物业说外机架子生锈掉渣，要我换，电话13812345678"
 FOUND_S = 120.0
 
 
 @pytest.fixture
-def worker(site: Site, site_var: Path) -> Iterator[None]:
-    """Run the worker as `make run` does."""
-    for name in ("messages", "processed", "control"):
-        (site_var / "queue" / name).mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "celery", "-q", "-A", "qa", "worker", "--pool", "solo", "-Q", "default"]
-    command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    with (site_var / "worker.log").open("ab") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment(site_var), stdout=log, stderr=log)
-    yield
-    process.terminate()
-    process.wait(20)
+def at_work(site: Site, site_var: Path) -> Iterator[None]:
+    """Let a worker do what the web process leaves to it."""
+    with worker(site_var, "default"):
+        yield
 
 
 @pytest.fixture
@@ -55,16 +47,17 @@ async def ask_and_vote_down(site: Site) -> None:
 
 
 def test_a_thumb_down_is_in_the_queue_when_the_worker_has_looked(
-    site: Site, worker: None, reviewer: httpx.Client
+    site: Site, at_work: None, reviewer: httpx.Client
 ) -> None:
     asyncio.run(ask_and_vote_down(site))
     assert reviewer.post("api/v1/review/propose/", json={"knowledge_base": "lanchuan"}).status_code == 202
-    deadline, found = time.monotonic() + FOUND_S, []
-    while not found and time.monotonic() < deadline:
-        time.sleep(0.5)
+
+    def found() -> list[dict[str, Any]]:
         items = reviewer.get("api/v1/review/", params={"limit": "100"}).json()["items"]
-        found = [item for item in items if "外机架子" in item["text"]]
-    assert [item["text"] for item in found] == ["小区物业说外机架子生锈掉渣，要我换，电话<phone>"]
-    assert "A customer voted the answer down." in found[0]["reasons"]
-    decided = reviewer.post(f"api/v1/review/{found[0]['id']}/decision/", json={"verdict": "discard"})
+        return [item for item in items if "外机架子" in item["text"]]
+
+    (item,) = wait_for(found, "the proposal", seconds=FOUND_S)
+    assert item["text"] == "小区物业说外机架子生锈掉渣，要我换，电话<phone>"
+    assert "A customer voted the answer down." in item["reasons"]
+    decided = reviewer.post(f"api/v1/review/{item['id']}/decision/", json={"verdict": "discard"})
     assert (decided.status_code, decided.json()["item"]["state"]) == (200, "discarded")

@@ -78,11 +78,11 @@ def ask_once(site: Site, text: str) -> dict[str, object]:
 def seconds_until(site: Site, text: str, is_so: object) -> float:
     """Ask until the reply is as expected; return how long it took since the call."""
     started = time.monotonic()
-    while time.monotonic() - started < 10:
+    while time.monotonic() - started < PATIENCE_S:
         asked = time.monotonic() - started
         if is_so(ask_once(site, text)):  # type: ignore[operator]
             return asked
-    raise AssertionError(f"{text!r} is not answered as expected after 10 s")
+    raise AssertionError(f"{text!r} is not answered as expected after {PATIENCE_S} s")
 
 
 def test_question_is_answered_over_a_real_socket(site: Site) -> None:
@@ -95,7 +95,7 @@ def test_question_is_answered_over_a_real_socket(site: Site) -> None:
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://[", "https://127.0.0.1"])
 def test_foreign_origin_is_refused_with_403(site: Site, origin: str) -> None:
     async def knock() -> None:
-        async with connect(site.socket_url, additional_headers={"Origin": origin}):
+        async with connect(site.socket_url, additional_headers={"Origin": origin}, open_timeout=PATIENCE_S):
             pass
 
     with pytest.raises(InvalidStatus) as refused:
@@ -104,8 +104,10 @@ def test_foreign_origin_is_refused_with_403(site: Site, origin: str) -> None:
 
 
 def test_own_origin_is_let_in(site: Site) -> None:
+    headers = {"Origin": site.url.rstrip("/")}
+
     async def knock() -> str:
-        async with connect(site.socket_url, additional_headers={"Origin": site.url.rstrip("/")}) as socket:
+        async with connect(site.socket_url, additional_headers=headers, open_timeout=PATIENCE_S) as socket:
             await socket.send(json.dumps(hello()))
             return str(json.loads(await socket.recv())["type"])
 
@@ -114,7 +116,7 @@ def test_own_origin_is_let_in(site: Site) -> None:
 
 def test_frame_that_is_too_big_closes_with_1009_and_the_server_lives_on(site: Site) -> None:
     async def shout() -> int | None:
-        async with connect(site.socket_url, compression=None) as socket:
+        async with connect(site.socket_url, compression=None, open_timeout=PATIENCE_S) as socket:
             await socket.send("x" * (MAX_FRAME_BYTES + 1))
             with pytest.raises(ConnectionClosedError):
                 await socket.recv()
@@ -186,7 +188,7 @@ def test_pages_carry_their_policy_and_their_modules_are_served(site: Site) -> No
 
 def test_bad_frames_over_the_wire_do_not_hurt_the_next_customer(site: Site) -> None:
     async def misbehave() -> int | None:
-        async with connect(site.socket_url, compression=None) as socket:
+        async with connect(site.socket_url, compression=None, open_timeout=PATIENCE_S) as socket:
             for bad in (b"\x00\xff", "[" * 60_000, json.dumps(message("hi"))[:-1]):
                 await socket.send(bad)
                 assert json.loads(await socket.recv())["code"] == "bad_message"

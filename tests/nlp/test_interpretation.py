@@ -52,6 +52,14 @@ def test_interpret_reads_a_text_in_the_lexicons_own_words_once(interpreter: Inte
     assert other.terms == ("缺氟",)
 
 
+def test_interpret_reads_what_is_still_typed_in_the_lexicons_words_alone(interpreter: Interpreter) -> None:
+    typed, asked = interpreter.interpret(["空调少氟"] * 2, [LEXICON] * 2, briefly=[True, False])
+    assert [r.text for r in typed.readings] == ["空调缺氟"]
+    assert [r.text for r in asked.readings] == ["空调少氟", "空调缺氟"]
+    assert typed.text == asked.text
+    assert typed.terms == asked.terms
+
+
 def test_interpret_nothing(interpreter: Interpreter) -> None:
     assert interpreter.interpret([], []) == []
 

@@ -6,6 +6,7 @@ import pytest
 from nlp.calibration import MIN_QUESTIONS, FeatureArray
 from nlp.exceptions import CalibrationImpossible
 from nlp.metrics import BoolArray, auroc, expected_calibration_error, joint
+from nlp.promises import keepable_promises
 from nlp.recalibration import fit_on_questions
 
 pytestmark = pytest.mark.unit
@@ -94,3 +95,26 @@ def test_it_needs_right_and_wrong_answers() -> None:
         fit_on_questions(
             evidence, np.ones(100, bool), in_scope | True, features=FEATURES, num_leading=1, tells_scope=True
         )
+
+
+def test_promises_rest_on_questions_that_were_not_fitted_on() -> None:
+    rng = np.random.default_rng(7)
+    evidence, right = rng.normal(size=(150, 60)), rng.random(150) < 0.7
+    in_scope = np.ones(150, np.bool_)
+    features = tuple(f"chance {number}" for number in range(60))
+    calibration = fit_on_questions(
+        evidence, right, in_scope, features=features, num_leading=len(features), tells_scope=False
+    )
+    # Learnt by heart, chance seems to tell who is right; of others it tells nothing.
+    learnt = keepable_promises(calibration.probability(evidence), right, in_scope)
+    assert [p.target for p in learnt if p.coverage > 0.4][-1] >= 0.9
+    assert calibration.promises == ()
+
+
+@pytest.mark.parametrize("num_wrong", [MIN_QUESTIONS, MIN_QUESTIONS + 1])
+def test_as_few_wrong_answers_as_can_be_are_enough(num_wrong: int) -> None:
+    evidence, _, _ = questions(200, 8)
+    right = np.arange(200) >= num_wrong
+    for in_scope in (right, np.ones(200, np.bool_)):
+        calibration = fit_on_questions(evidence, right, in_scope, features=FEATURES, num_leading=1, tells_scope=True)
+        assert np.isfinite(calibration.probability(evidence)).all()

@@ -113,6 +113,30 @@ def test_trimming_leaves_nothing_typed_unknown(e5_trimmed: Vocabulary) -> None:
     assert 3 not in processor_of(e5_trimmed).encode(ascii_text)
 
 
+@pytest.mark.parametrize(
+    ("known", "asked"),
+    [
+        ("как почистить фильтр кондиционера", "почему вентилятор так громко шумит ночью?"),
+        ("エアコンの水漏れはどうすればいいですか", "リモコンの電池を交換したのに動きません"),
+        ("에어컨에서 물이 새요", "리모컨이 갑자기 작동하지 않습니다"),
+        ("kako očistiti filter klima-uređaja", "zašto noću žmirka žaruljica?"),
+    ],
+)
+def test_words_of_a_third_language_that_no_text_has_are_not_unknown(
+    e5_weights: PretrainedWeights, e5_full: spm.SentencePieceProcessor, known: str, asked: str
+) -> None:
+    trimmed = processor_of(trim(e5_weights, choose_pieces(e5_weights, [known], ()))[0])
+    assert trimmed.unk_id() not in trimmed.encode(normalise(asked))
+    if asked[0] != "z":  # words of Latin letters are kept where a text or English has them
+        assert trimmed.encode(normalise(asked), out_type=str) == e5_full.encode(normalise(asked), out_type=str)
+
+
+def test_a_few_letters_of_another_script_keep_no_pieces_of_it(e5_weights: PretrainedWeights) -> None:
+    domain = [*SENTENCES * 10, "100 ω, 4.7 μf, où?"]
+    with_them, without = (set(choose_pieces(e5_weights, texts, ())) for texts in (domain, SENTENCES))
+    assert len(with_them - without) < 20
+
+
 def test_trimmed_embeddings_are_those_of_the_kept_pieces(tiny_weights: PretrainedWeights) -> None:
     kept = [0, 1, 2, 3, 4, 9, 20]
     vocabulary, table = trim(tiny_weights, kept)

@@ -8,8 +8,9 @@ from channels.routing import URLRouter
 
 from qa.routing import websocket_urlpatterns
 from tests.chat_client import Frame, hello, message
+from tests.servers import PATIENCE_S
 
-WAIT_S = 10.0
+WAIT_S = PATIENCE_S
 
 
 class Socket(ApplicationCommunicator):

@@ -12,8 +12,9 @@ from django.test import Client
 from qa.models import KnowledgeBase, Membership, Role
 from qa.routing import websocket_urlpatterns
 from tests.chat_client import Frame, new_id
+from tests.servers import PATIENCE_S
 
-WAIT_S = 10.0
+WAIT_S = PATIENCE_S
 HOST = "desk.example"
 
 

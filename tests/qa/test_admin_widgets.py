@@ -5,6 +5,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from qa.models import KnowledgeBase, Membership, Role, Widget
+from qa.selectors import brand_name
 
 
 @pytest.fixture
@@ -86,6 +87,25 @@ def test_preview_of_what_could_not_be_saved_shows_the_old(operator: Client, widg
 
 def test_new_widget_has_a_preview_too(operator: Client, widget: Widget) -> None:
     assert operator.get("/admin/qa/widget/preview/", {"title_zh": "新"}).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["preview/", "{pk}/preview/"])
+def test_preview_is_of_the_knowledge_base_that_is_chosen(
+    operator: Client, widget: Widget, other: Widget, path: str
+) -> None:
+    second = KnowledgeBase.objects.create(slug="second", name="第二家")
+    Membership.objects.create(user=User.objects.get(), role=Role.OPERATOR, knowledge_base=second)
+
+    def previewed(chosen: object) -> str:
+        address = f"/admin/qa/widget/{path.format(pk=widget.pk)}"
+        return operator.get(address, {"knowledge_base": str(chosen)}).content.decode()
+
+    assert 'data-brand="第二家"' in previewed(second.pk)
+    for refused in (other.knowledge_base.pk, "", "x", 10**30):
+        page = previewed(refused)
+        assert f'data-brand="{brand_name(widget.knowledge_base, "zh")}"' in page
+    widget.refresh_from_db()
+    assert widget.knowledge_base != second
 
 
 def test_form_holds_the_tag_and_never_the_secret(operator: Client, widget: Widget) -> None:

@@ -88,7 +88,8 @@ def test_child_that_falls_is_started_again(start: Start, tmp_path: Path) -> None
 
 def test_child_that_will_not_stay_up_ends_the_whole(start: Start, tmp_path: Path) -> None:
     path = tmp_path / "pids"
-    process = start("raise SystemExit(3)", SLEEPER.format(path=str(path)))
+    falls = f"import os, time\nwhile not os.path.exists({str(path)!r}): time.sleep(0.01)\nraise SystemExit(3)"
+    process = start(falls, SLEEPER.format(path=str(path)))
     assert process.wait(20) == 1
     assert is_gone(pids(path, 1)[0])
     assert process.stderr is not None

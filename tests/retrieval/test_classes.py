@@ -1,5 +1,5 @@
-import time
 import tracemalloc
+from statistics import median
 
 import numpy as np
 import pytest
@@ -7,6 +7,7 @@ import pytest
 from retrieval import classes as module
 from retrieval.classes import ClassScores, Coefficients, kernel
 from retrieval.ridge import penalty_for
+from tests.bench.costs import spent
 from tests.retrieval.factories import DIM, make_analyzer, make_document, make_entry, vectors_of
 
 pytestmark = pytest.mark.unit
@@ -70,6 +71,7 @@ def test_questions_together_have_the_scores_that_they_have_alone(limit, monkeypa
         alone = ask(scores, question)
         np.testing.assert_allclose(dense[row], alone[0], atol=1e-5)
         np.testing.assert_allclose(scores.of_texts(texts, tokens)[row], alone[1], atol=1e-6)
+        np.testing.assert_allclose(scores.posteriors(queries)[row], scores.posteriors(queries[row, None])[0], atol=1e-6)
 
 
 def test_entries_are_in_the_order_of_their_ids():
@@ -137,7 +139,7 @@ def test_of_more_entries_than_can_be_fitted_some_have_class_scores():
 def test_given_coefficients_are_used():
     documents = make_documents()
     found = fit(documents).coefficients
-    marked = Coefficients(found.rows, found.dense * 2, found.textual * 3)
+    marked = Coefficients(found.rows, found.dense * 2, found.textual * 3, found.logistic)
     question = make_document(3, 50)
     once, again = ask(fit(documents), question), ask(fit(documents, coefficients=marked), question)
     np.testing.assert_allclose(again[0], once[0] * 2, rtol=1e-5)
@@ -190,18 +192,21 @@ def test_two_entries_with_the_same_phrasing_share_its_score():
 
 
 @pytest.mark.timeout(180)
-def test_5000_entries_of_one_phrasing_are_fitted_in_20_s_and_400_mb():
+def test_5000_entries_of_one_phrasing_are_fitted_in_the_time_of_80_products_and_400_mb():
     documents = [make_document(entry_id, text=f"how do i fix topic {entry_id * 7919}") for entry_id in range(5_000)]
     texts = [document.text for document in documents]
     tokens = [ANALYZER.tokens(text) for text in texts]
     entry_ids, vectors = np.arange(5_000), vectors_of(documents)
+    factors = np.ones((2, 2_400, 2_400), np.float32)
+    product_s = median(spent(lambda: factors[0] @ factors[1]).cpu for _ in range(5))
     tracemalloc.start()
-    start = time.process_time()
-    scores = ClassScores.fit(entry_ids, vectors, texts, tokens)
+    fitted = []
     # Processor time: what other processes do on the cores is not this fit's fault.
-    duration_s, (_, peak) = time.process_time() - start, tracemalloc.get_traced_memory()
+    fit_s = spent(lambda: fitted.append(ClassScores.fit(entry_ids, vectors, texts, tokens))).cpu
+    _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert duration_s < 20
+    (scores,) = fitted
+    assert fit_s < 80 * product_s  # 36 to 57 of them, measured
     assert peak < 400e6
     assert scores.gram_weights is None
     assert scores.of_vector(vectors[4_321]).argmax() == 4_321

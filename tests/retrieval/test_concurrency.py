@@ -47,7 +47,6 @@ def check_one(searcher: Searcher, entry_id: int, vector: np.ndarray) -> None:
     assert searcher.search(1, f"topic{entry_id}", vector) == hits
 
 
-@pytest.mark.timeout(120)
 def test_eight_threads_search_while_a_thousand_edits_are_published():
     live, done, failures = Live(), threading.Event(), []
     counts = [0] * NUM_THREADS
@@ -65,17 +64,18 @@ def test_eight_threads_search_while_a_thousand_edits_are_published():
     threads = [threading.Thread(target=search, args=(i,)) for i in range(NUM_THREADS)]
     for thread in threads:
         thread.start()
-    for edit in range(NUM_EDITS):
-        live.publish(edit)
-        entry_id = EDITED[edit % len(EDITED)]
-        found = {
-            hit.entry_id: hit.phrasing_id for hit in live.searcher.search(1, f"topic{entry_id}", vectors[entry_id])
-        }
-        number = live.published[entry_id]
-        assert found.get(entry_id) == (None if number is None else entry_id * 100 + number)
-    done.set()
-    for thread in threads:
-        thread.join()
+    try:
+        for edit in range(NUM_EDITS):
+            live.publish(edit)
+            entry_id = EDITED[edit % len(EDITED)]
+            hits = live.searcher.search(1, f"topic{entry_id}", vectors[entry_id])
+            found = {hit.entry_id: hit.phrasing_id for hit in hits}
+            number = live.published[entry_id]
+            assert found.get(entry_id) == (None if number is None else entry_id * 100 + number)
+    finally:
+        done.set()
+        for thread in threads:
+            thread.join()
     assert failures == []
     assert min(counts) > 0
     expected = {entry_id * 100 + number for entry_id, number in live.published.items() if number is not None}

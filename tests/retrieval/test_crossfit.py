@@ -6,6 +6,7 @@ import pytest
 from retrieval.classes import ClassScores, kernel
 from retrieval.crossfit import LEFT_OUT_SHARE, cross_evidence
 from retrieval.fusion import DEFAULT_WEIGHTS, ScoreWeights
+from retrieval.logistic import HeldOutPosteriors
 from retrieval.ridge import penalty_for
 from tests.retrieval.factories import make_analyzer, make_document, vectors_of
 
@@ -38,15 +39,17 @@ def refitted(classes, gram, row, left_out):
     return gram[row, kept] @ np.linalg.solve(gram[np.ix_(kept, kept)].astype(np.float64) + penalty, targets)
 
 
-def by_brute_force(classes, weights, row, left_out, outside, in_scope):
+def by_brute_force(classes, held_out, weights, row, left_out, outside, in_scope):
     """What `CrossEvidence` should hold of one question."""
+    is_entry_known = np.isin(classes.groups[row], np.delete(classes.groups, left_out))
+    posteriors = (held_out.without_phrasing if is_entry_known else held_out.without_entry)[row]
     cosines, groups = classes.vectors @ classes.vectors.T, classes.groups
     dense = refitted(classes, kernel(cosines), row, left_out)
     textual = refitted(classes, classes.ngrams.gram_matrix(), row, left_out)
     kept = np.setdiff1d(np.arange(len(groups)), left_out)
     nearest = np.array([max([*cosines[row, kept[groups[kept] == c]], -1.0]) for c in range(len(classes.entry_ids))])
     density = np.sort(cosines[row, kept])[-10:].mean()
-    scores = dense + weights.textual * textual + weights.nearest * nearest
+    scores = dense + weights.textual * textual + weights.posterior * posteriors + weights.nearest * nearest
     declined = max([*scores[outside], 0.0])
     scores += weights.density * density - weights.outside * declined
     found = [c for c in range(len(scores)) if c not in outside and (in_scope or c != groups[row])]
@@ -74,6 +77,7 @@ def test_evidence_is_that_of_a_refit_for_every_question(weights, outside):
     classes = make_classes([4, 3, 10, 2, 15])
     cosines = classes.vectors @ classes.vectors.T
     evidence = cross_evidence(classes, weights, is_outside=outside_of(classes, outside))
+    held_out = HeldOutPosteriors.of(classes.vectors, classes.groups)
     order = list(dict.fromkeys(evidence.rows.tolist()))
     assert sorted(order) == list(range(34))
     for number, row in enumerate(evidence.rows.tolist()):
@@ -84,7 +88,7 @@ def test_evidence_is_that_of_a_refit_for_every_question(weights, outside):
             share = max(1, round(LEFT_OUT_SHARE * len(siblings))) if order.index(row) % 2 else 1
             left_out = siblings[np.argsort(-cosines[row, siblings])][:share]
             assert row in left_out
-        expected = by_brute_force(classes, weights, row, left_out, outside, evidence.in_scope[number])
+        expected = by_brute_force(classes, held_out, weights, row, left_out, outside, evidence.in_scope[number])
         assert values_of(evidence, number) == pytest.approx(expected, abs=1e-3)
     assert 0 < evidence.right[evidence.in_scope].mean() < 1
 

@@ -32,8 +32,8 @@ Row = tuple[int, float, float]
 """Entry id, cosine, lexical."""
 
 
-def rank(*rows: Row, known: dict[int, tuple[float, float]] | None = None, **options) -> list[Ranked]:
-    """Rank one question's candidates; `known` has entries' (dense, textual) class scores."""
+def rank(*rows: Row, known: dict[int, tuple[float, ...]] | None = None, **options) -> list[Ranked]:
+    """Rank one question's candidates; `known` has entries' dense and textual class scores, and P(entry) if not 0."""
     return rank_all([rows], [known] if known else None, **options)[0]
 
 
@@ -59,10 +59,12 @@ def rank_all(
     )
     asked = np.repeat(np.arange(len(questions)), [len(of_question) for of_question in questions])
     candidates = Candidates(asked, numbers, np.array(cosines, np.float32), np.array(lexical, np.float32))
-    table = np.array([[of[e] for e in fitted] for of in known or ()], np.float32).reshape(
-        len(known or ()), len(fitted), 2
-    )
-    classes = ClassEvidence(table[..., 0], table[..., 1]) if known else None
+    table = np.zeros((3, len(known or ()), len(fitted)), np.float32)
+    for number, of_question in enumerate(known or ()):
+        for place, entry_id in enumerate(fitted):
+            scores = of_question[entry_id]
+            table[: len(scores), number, place] = scores
+    classes = ClassEvidence(*table) if known else None
     shares = np.array([np.isin(ENTRIES, sharing) for sharing in agreement], np.float32) if agreement else None
     return fuse(candidates, roll, len(questions), classes=classes, agreement=shares, weights=weights, top_k=top_k)
 
@@ -72,9 +74,9 @@ def test_nothing_to_rank():
 
 
 def test_score_is_the_weighted_sum_of_class_scores_nearest_cosine_and_density():
-    weights = ScoreWeights(textual=0.2, nearest=0.5, density=0.7)
-    (hit,) = rank((7, 0.6, 0.4), (7, 0.5, 0.9), known={7: (0.8, 0.3)}, weights=weights)
-    assert hit.score == pytest.approx(0.8 + 0.2 * 0.3 + 0.5 * 0.6 + 0.7 * 0.55)
+    weights = ScoreWeights(textual=0.2, posterior=0.4, nearest=0.5, density=0.7)
+    (hit,) = rank((7, 0.6, 0.4), (7, 0.5, 0.9), known={7: (0.8, 0.3, 0.9)}, weights=weights)
+    assert hit.score == pytest.approx(0.8 + 0.2 * 0.3 + 0.4 * 0.9 + 0.5 * 0.6 + 0.7 * 0.55)
     assert (hit.dense_class, hit.textual_class, hit.dense, hit.lexical) == pytest.approx((0.8, 0.3, 0.6, 0.9))
     assert hit.density == pytest.approx(0.55)
 
@@ -84,12 +86,19 @@ def test_class_score_outweighs_a_phrasing_that_is_a_little_nearer():
     assert [hit.entry_id for hit in ranked] == [2, 1]
 
 
+def test_likelier_one_of_two_entries_with_the_same_scores_is_first():
+    ranked = rank((1, 0.6, 0), (2, 0.6, 0), known={1: (0.3, 0, 0.2), 2: (0.3, 0, 0.7)})
+    assert [hit.entry_id for hit in ranked] == [2, 1]
+    assert ranked[0].score - ranked[1].score == pytest.approx(W.posterior * 0.5)
+
+
 def test_without_class_scores_the_nearest_phrasing_stands_in():
     (hit,) = rank((1, 0.6, 0.4))
     assert hit.dense_class == pytest.approx(math.exp(SHARPNESS * (0.6 - 1)) * ALONE)
     assert hit.textual_class == pytest.approx(0.4 * ALONE)
+    # P(entry) is no less likely than the dense class score.
     assert hit.score == pytest.approx(
-        hit.dense_class + W.textual * hit.textual_class + W.nearest * 0.6 + W.density * 0.6
+        (1 + W.posterior) * hit.dense_class + W.textual * hit.textual_class + (W.nearest + W.density) * 0.6
     )
 
 
@@ -249,7 +258,7 @@ def test_topic_to_decline_counts_against_its_own_question_only():
 
 def test_topic_to_decline_in_the_delta_counts_by_its_stand_in():
     (first, _) = rank(*INSIDE, (5, 0.5, 0.8), known=KNOWN_INSIDE, new={5}, outside={5})
-    declined = math.exp(SHARPNESS * -0.5) * ALONE + 0.3 * 0.8 * ALONE + 0.3 * 0.5
+    declined = (1 + W.posterior) * math.exp(SHARPNESS * -0.5) * ALONE + 0.3 * 0.8 * ALONE + 0.3 * 0.5
     assert first.score == pytest.approx(0.94 + 0.6 * 0.5 - 0.5 * declined)
 
 

@@ -23,15 +23,19 @@ pytestmark = pytest.mark.unit
 
 
 def test_entry_is_found_with_its_evidence():
-    hit = ask(make_partition(), 7)[0]
+    partition = make_partition()
+    hit = ask(partition, 7)[0]
     assert (hit.entry_id, hit.phrasing_id // 100, hit.query_terms, hit.term_agreement) == (7, 7, 1, 1.0)
     assert 0.9 < hit.dense <= 1
     assert 0 < hit.lexical <= 1
     assert 0.5 < hit.dense_class < 1.1
     assert 0.5 < hit.textual_class < 1.1
     assert hit.num_phrasings == 3
+    centred, _ = partition.centring.apply(vectors_of([make_document(7, 50)]))
+    posterior = partition.snapshot.classes.posteriors(centred).max()
+    assert posterior > 0.5
     assert hit.score == pytest.approx(
-        hit.dense_class + 0.3 * hit.textual_class + 0.3 * hit.dense + 0.6 * hit.density, abs=1e-6
+        hit.dense_class + 0.3 * hit.textual_class + 0.2 * posterior + 0.3 * hit.dense + 0.6 * hit.density, abs=1e-6
     )
 
 

@@ -1,5 +1,6 @@
 import json
 import shutil
+from operator import attrgetter
 
 import numpy as np
 import pytest
@@ -135,16 +136,16 @@ def test_other_dimension_is_refused(folder):
         load(folder, dim=DIM + 1)
 
 
-@pytest.mark.parametrize("version", [0, 1, 3, "2", None])
+@pytest.mark.parametrize("version", [0, 1, 2, 4, "3", None])
 def test_unknown_format_is_refused(folder, version):
     signed = json.loads((folder / MANIFEST).read_text())
     (folder / MANIFEST).write_text(json.dumps({**signed, "format": version}))
-    with pytest.raises(SnapshotForeign, match="2 was expected"):
+    with pytest.raises(SnapshotForeign, match="3 was expected"):
         load(folder)
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "null", "{}", '{"format": 2}', '{"format": 2, "snapshot": {}}', "[" * 10**5]
+    "text", ["", "[]", "null", "{}", '{"format": 3}', '{"format": 3, "snapshot": {}}', "[" * 10**5]
 )
 def test_manifest_that_is_none_is_refused(folder, text):
     (folder / MANIFEST).write_text(text)
@@ -161,14 +162,16 @@ def resign(folder, **changes):
 
 def class_scores(partition, text="topic3"):
     classes = partition.snapshot.classes
-    return classes.of_vector(CANARIES[0].vector), classes.of_text(text, partition.analyzer.tokens(text))
+    vector = CANARIES[0].vector
+    posteriors = classes.posteriors(vector[None])[0]
+    return classes.of_vector(vector), classes.of_text(text, partition.analyzer.tokens(text)), posteriors
 
 
 def test_class_scores_are_loaded_as_they_were_fitted(folder):
     fitted, loaded = make_partition(), load(folder)
-    for name in ("rows", "dense", "textual"):
-        expected = getattr(fitted.snapshot.classes.coefficients, name)
-        np.testing.assert_array_equal(getattr(loaded.snapshot.classes.coefficients, name), expected)
+    for name in ("rows", "dense", "textual", "logistic.basis", "logistic.weights"):
+        expected, found = (attrgetter(name)(each.snapshot.classes.coefficients) for each in (fitted, loaded))
+        np.testing.assert_array_equal(found, expected)
     for expected, found in zip(class_scores(fitted), class_scores(loaded), strict=True):
         np.testing.assert_array_equal(found, expected)
 
@@ -189,7 +192,12 @@ def test_class_scores_are_not_fitted_again_under_the_same_lexicon(folder):
 
 
 def test_class_scores_are_fitted_again_under_another_lexicon(folder):
-    mark_coefficients(folder, dense=lambda dense: dense * 2, textual=lambda textual: textual * 2)
+    mark_coefficients(
+        folder,
+        dense=lambda dense: dense * 2,
+        textual=lambda textual: textual * 2,
+        weights=lambda weights: weights[:, ::-1],
+    )
     analyzer = LexicalAnalyzer({"topic3": "新术语", "新术语": "新术语"})
     loaded = load_partition(folder, fingerprint="e5", analyzer=analyzer)
     documents = loaded.documents
@@ -200,8 +208,9 @@ def test_class_scores_are_fitted_again_under_another_lexicon(folder):
     assert class_scores(load(folder), "新术语")[1].max() == 0
 
 
-def test_class_scores_of_another_number_of_entries_are_fitted_again(folder):
-    mark_coefficients(folder, dense=lambda dense: dense[:, :-1])
+@pytest.mark.parametrize("name", ["dense", "weights"])
+def test_class_scores_of_another_number_of_entries_are_fitted_again(folder, name):
+    mark_coefficients(folder, **{name: lambda coefficients: coefficients[:, :-1]})
     for expected, found in zip(class_scores(make_partition()), class_scores(load(folder)), strict=True):
         np.testing.assert_allclose(found, expected, atol=1e-4)
 

@@ -4,6 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from qa.disk import disk_refusals_in_words
+from qa.exceptions import QAError
 from qa.progress import StageBar, native_messages_hidden
 
 
@@ -20,9 +22,9 @@ class Command(BaseCommand):
         from qa.services.learning import prepare_live_model
 
         try:
-            with StageBar(self.stderr) as bar:
+            with StageBar(self.stderr) as bar, disk_refusals_in_words():
                 release = prepare_live_model(progress=bar.update)
-        except NLPError as error:
+        except (NLPError, QAError) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(
             self.style.SUCCESS(f"Release {release.number} is live with model {release.model_fingerprint}.")

@@ -12,7 +12,7 @@ from qa.models import Conversation
 from qa.selectors.people import display_name
 from qa.services.conversations import lock_conversation
 from qa.services.handoff import notices
-from qa.services.handoff.queueing import num_ahead
+from qa.services.handoff.queueing import words_in_queue
 from qa.services.handoff.stepping import Actor, check_holder, note_done, take_step, taken, was_taken
 from qa.services.wording import language_of
 
@@ -97,7 +97,7 @@ def requeue(
             Step.REQUEUE,
             actor=actor,
             user=agent,
-            words=f"{words} {notices.in_queue(conversation, num_ahead(conversation) + 1)}",
+            words=f"{words} {words_in_queue(conversation)}",
             client_id=client_id,
             why=why,
             assignee=None,

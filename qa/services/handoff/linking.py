@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from qa.exceptions import NotFound
 from qa.models import Entry, Evidence, Turn
+from qa.selectors.desk.questions import question_at
 from qa.services.evidence import note_agent_choice, question_behind
 
 
@@ -37,11 +38,5 @@ def link_entry(*, turn_id: int, agent: User, entry_id: int | None) -> Evidence:
 
 
 def _question_of(turn: Turn) -> Turn | None:
-    if turn.role == Turn.Role.CUSTOMER and turn.reply_to_id is None:
-        return turn
-    if turn.reply_to_id is not None:
-        return question_behind(turn)
-    said = Turn.objects.filter(
-        conversation=turn.conversation_id, seq__lt=turn.seq, role=Turn.Role.CUSTOMER, reply_to__isnull=True
-    )
-    return said.select_related("conversation").order_by("-seq").first()
+    # What a reply goes back to may be a wish for a person: the question is before it then.
+    return question_at(question_behind(turn) or turn)

@@ -9,7 +9,7 @@ from qa.services.handoff.reaching import Reach
 from qa.services.wording import contact_of, language_of
 
 
-def in_queue(conversation: Conversation, position: int | None) -> str:
+def in_queue(conversation: Conversation, position: int) -> str:
     """Tell a customer that they wait, and where they stand."""
     if conversation.is_urgent:
         first = _("Our staff have been called; this conversation comes first.")

@@ -9,20 +9,20 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from qa.handing import Step
-from qa.models import AgentPresence, Conversation, KnowledgeBase, Turn
+from qa.models import Conversation, KnowledgeBase, Turn
 from qa.services.conversations import lock_conversation
 from qa.services.handoff import notices
 from qa.services.handoff.claiming import requeue
+from qa.services.handoff.holding import left_by_agents
 from qa.services.handoff.stepping import Actor, take_step
-from qa.services.presence import GONE_AFTER_S, is_gone
 from qa.services.wording import language_of
 
 State = Conversation.State
 BATCH = 100
 """Conversations that are looked at in one pass; the next pass is seconds away."""
-_LAST_ROLE = (
-    Turn.objects.filter(conversation=OuterRef("pk")).exclude(role=Turn.Role.SYSTEM).order_by("-seq").values("role")[:1]
-)
+_PEOPLE = [Turn.Role.CUSTOMER, Turn.Role.AGENT]
+"""Whose words count for who waits for an agent: what the bot says in danger is none of theirs."""
+_LAST_ROLE = Turn.objects.filter(conversation=OuterRef("pk"), role__in=_PEOPLE).order_by("-seq").values("role")[:1]
 
 
 def pass_time(*, now: datetime) -> int:
@@ -67,29 +67,20 @@ def _give_up(conversation: Conversation, now: datetime) -> bool:
     return True
 
 
-def _left_by_agent(now: datetime) -> QuerySet[Conversation, int]:
-    present = AgentPresence.objects.filter(seen_at__gte=now - timedelta(seconds=GONE_AFTER_S))
-    left = Conversation.objects.filter(state=State.ASSIGNED).exclude(
-        assignee__isnull=False, assignee__in=present.values("user")
-    )
-    unanswered = left.annotate(last_role=Subquery(_LAST_ROLE)).filter(last_role=Turn.Role.CUSTOMER)
-    return unanswered.order_by("pk").values_list("pk", flat=True)[:BATCH]
+def _left_by_agent(now: datetime) -> list[int]:
+    return [pk for pk, _why in left_by_agents(Conversation.objects.all(), now=now)[:BATCH]]
 
 
 def _put_back(conversation: Conversation, now: datetime) -> bool:
-    assigned_long = conversation.assigned_at is None or conversation.assigned_at <= now - timedelta(
-        seconds=GONE_AFTER_S
-    )
-    if conversation.state != State.ASSIGNED or not assigned_long or not is_gone(conversation.assignee_id, now=now):
+    left = left_by_agents(Conversation.objects.filter(pk=conversation.pk), now=now).first()
+    if left is None:
         return False
-    if not _is_unanswered(conversation):
-        return False
-    requeue(conversation, actor=Actor.CLOCK, why="agent_gone")
+    requeue(conversation, actor=Actor.CLOCK, why=left[1])
     return True
 
 
 def _is_unanswered(conversation: Conversation) -> bool:
-    people = conversation.turns.exclude(role=Turn.Role.SYSTEM).order_by("-seq").values_list("role", flat=True)
+    people = conversation.turns.filter(role__in=_PEOPLE).order_by("-seq").values_list("role", flat=True)
     return people.first() == Turn.Role.CUSTOMER
 
 

@@ -51,25 +51,30 @@ def seek_person(
         if conversation.state == State.ASSIGNED:
             return tell(conversation, notices.with_agent(conversation), reply_to=said)
         if conversation.state == State.WAITING:
-            return tell(conversation, notices.in_queue(conversation, position_of(conversation)), reply_to=said)
+            return tell(conversation, words_in_queue(conversation), reply_to=said)
         reach = reach_of(conversation)
         if reach.is_open or reason == Reason.DANGER:
-            return _queue(conversation, reach, said=said, reason=reason, actor=actor)
+            return _queue(conversation, said=said, reason=reason, actor=actor)
         return _note(conversation, reach, said=said, reason=reason, actor=actor)
 
 
-def _queue(
-    conversation: Conversation, reach: Reach, *, said: Turn | None, reason: str, actor: Transition.Actor
-) -> Turn:
-    conversation.waiting_since = timezone.now()
-    words = notices.nobody_yet(conversation, reach)
+def words_in_queue(conversation: Conversation) -> str:
+    """Return what a customer in the queue is told: their place, or that nobody is there who could come."""
+    reach = reach_of(conversation)
     if reach.is_open:
-        words = notices.in_queue(conversation, num_ahead(conversation) + 1)
+        return notices.in_queue(conversation, num_ahead(conversation) + 1)
+    if conversation.is_urgent:
+        return notices.nobody_yet(conversation, reach)
+    return notices.nobody_there(conversation, reach)
+
+
+def _queue(conversation: Conversation, *, said: Turn | None, reason: str, actor: Transition.Actor) -> Turn:
+    conversation.waiting_since = timezone.now()
     return take_step(
         conversation,
         Step.WANT,
         actor=actor,
-        words=words,
+        words=words_in_queue(conversation),
         why=reason,
         reply_to=said,
         waiting_since=conversation.waiting_since,

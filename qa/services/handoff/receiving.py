@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from qa.handing import OVER, Step
 from qa.models import Conversation, Turn
 from qa.protocol import MAX_TEXT
+from qa.selectors.desk.questions import is_wish
 from qa.services.conversations import NewTurn, add_turn, lock_conversation, open_questions, said_before
 from qa.services.handoff.stepping import Actor, take_step
 from qa.services.wording import language_of
@@ -78,8 +79,8 @@ def is_superseded(turn: Turn) -> bool:
         reply_to__isnull=True,
         at__lte=turn.at + MERGED_WITHIN,
     )
-    # A wish for a person is answered where it is recorded, and takes no question with it.
-    return later.exclude(replies__kind=Turn.Kind.HANDOFF).exists()
+    # A wish for a person is answered where it is recorded, and takes no question with it; "I don't know" answers all.
+    return later.filter(~is_wish()).exists()
 
 
 def _open_again(conversation: Conversation) -> None:

@@ -43,4 +43,5 @@ def _asks_contact(conversation: Conversation) -> bool:
         return not notices.can_be_reached(conversation)
     widget = conversation.widget
     is_first_screen = conversation.last_seq == 0 and conversation.visitor is None
-    return widget is not None and widget.asks_contact and is_first_screen and not conversation.contact_name
+    is_known = bool(conversation.contact_name) or notices.can_be_reached(conversation)
+    return widget is not None and widget.asks_contact and is_first_screen and not is_known

@@ -10,7 +10,7 @@ from qa import selecting
 from qa.models import Entry, Evidence, KnowledgeBase, Occurrence, ReviewItem
 from qa.selecting import Proposal
 from qa.services.proposing.comparing import Comparison
-from qa.services.proposing.reading import FoundUtterance, asked_of, decided_questions
+from qa.services.proposing.reading import FoundUtterance, asked_of, decided_questions, decision_on
 from qa.services.reviewing import settle_by_agents
 
 
@@ -52,17 +52,10 @@ def _worth_of(members: Sequence[FoundUtterance]) -> float:
 def _new_item(base: KnowledgeBase, members: Sequence[FoundUtterance], priority: float) -> ReviewItem:
     """Make an item of the utterance that has most to say for itself among those that are alike."""
     found = max(members, key=lambda member: member.proposal.worth if member.proposal else -1.0)
-    item = ReviewItem(
-        knowledge_base=base,
-        text=found.text,
-        key=found.key,
-        language=found.reply.language,
-        num_asked=0,
-        bot_decision=found.reply.decision,
-        bot_entry_id=found.reply.entry_id,
-        confidence=found.reply.confidence,
-        release=found.reply.release,
-    )
+    item = ReviewItem(knowledge_base=base, text=found.text, key=found.key, language=found.turn.language, num_asked=0)
+    if (reply := found.reply) is not None:
+        item.language, item.release = reply.language, reply.release
+        item.bot_decision, item.bot_entry_id, item.confidence = reply.decision, reply.entry_id, reply.confidence
     if found.proposal is None:
         raise AssertionError("only what has a proposal comes here without an item")
     _write_proposal(item, found.proposal, priority)
@@ -109,7 +102,7 @@ def refresh(base: KnowledgeBase) -> int:
         if not turns:
             continue
         signs = [sign for turn in turns for sign in turn.signs.all()]
-        reply = turns[0].replies.all()[0]
+        reply = decision_on(turns[0])
         proposal = selecting.propose(asked_of(reply, signs))
         if proposal is not None:
             before = selecting.propose(asked_of(reply, [s for s in signs if s.created_at <= item.refreshed_at]))

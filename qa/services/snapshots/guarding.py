@@ -24,9 +24,9 @@ def too_near(train: Sequence[str], dev: Sequence[str]) -> list[int]:
     same = set(dev)
     found = {place for place, text in enumerate(train) if text in same}
     texts = [*train, *dev]
-    if not train or not any(len(text) >= 3 for text in texts):
+    if not train or not any(map(_trigrams, texts)):
         return sorted(found)
-    counter = CountVectorizer(analyzer="char", ngram_range=(3, 3), lowercase=False, dtype=np.float64)
+    counter = CountVectorizer(analyzer=_trigrams, dtype=np.float64)
     grams = normalize(counter.fit_transform(texts)).tocsr()
     learned, asked = grams[: len(train)], grams[len(train) :]
     for start in range(0, asked.shape[0], BLOCK):
@@ -34,3 +34,8 @@ def too_near(train: Sequence[str], dev: Sequence[str]) -> list[int]:
         # Rounding: equal counts may come out a hair below 1.
         found.update(near.col[near.data >= LIMIT - 1e-9].tolist())
     return sorted(found)
+
+
+def _trigrams(text: str) -> list[str]:
+    # scikit-learn's own take several spaces for one.
+    return [text[start : start + 3] for start in range(len(text) - 2)]

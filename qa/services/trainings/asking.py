@@ -31,7 +31,7 @@ def request_training(
         asked_by: Who, if somebody did.
         snapshot: What to train on; None makes one when it starts.
         seed: Of everything random.
-        options: `epochs`, `max_steps`, `checkpoint_every`, where they are not the default.
+        options: `epochs`, `max_steps`, `checkpoint_every`, `quick`, where they are not the default.
         is_queued: Whether a worker is to run it; whoever runs it itself says no.
 
     Raises:

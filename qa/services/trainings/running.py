@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.utils import timezone
 
+from qa.disk import disk_refusals_in_words
 from qa.exceptions import QAError
 from qa.models import Snapshot, TrainingJob
 from qa.services.jobs import RUN_TRAININGS, ask_worker, ask_worker_once
@@ -66,7 +67,8 @@ def run_claimed(
     with Heartbeat(job.pk) as heartbeat:
         following = _Following(job, heartbeat, progress)
         try:
-            outcome = _train(job, following, log_folder or _log_folder(job), debug_numerics)
+            with disk_refusals_in_words():
+                outcome = _train(job, following, log_folder or _log_folder(job), debug_numerics)
         except TrainingCancelled as error:
             _settle(heartbeat, job, State.CANCELLED, Event.STOPPED, str(error))
         except (QAError, NLPError) as error:
@@ -139,10 +141,17 @@ class _Following:
 def _train(job: TrainingJob, following: _Following, log_folder: Path, debug_numerics: bool) -> "TrainingOutcome":
     from qa.services.training import TrainingWatch, release_trained, train_encoder
 
+    watch = TrainingWatch(
+        following.snapshot_chosen, following.step_done, following.is_cancelled, following.candidate_ready
+    )
     if job.candidate and (Path(settings.MODELS_DIR) / job.candidate).exists():
         # The process before this one died between training and going live: what it trained is there.
         return release_trained(
-            model_fingerprint=job.candidate, num_steps=job.step, seconds=_seconds(job), progress=following.stage
+            model_fingerprint=job.candidate,
+            num_steps=job.step,
+            seconds=_seconds(job),
+            progress=following.stage,
+            watch=watch,
         )
     usable = job.snapshot is not None and job.snapshot.withdrawn_at is None
     return train_encoder(
@@ -150,9 +159,7 @@ def _train(job: TrainingJob, following: _Following, log_folder: Path, debug_nume
         progress=following.stage,
         log_folder=log_folder,
         snapshot=job.snapshot.sha256 if job.snapshot is not None and usable else None,
-        watch=TrainingWatch(
-            following.snapshot_chosen, following.step_done, following.is_cancelled, following.candidate_ready
-        ),
+        watch=watch,
         debug_numerics=debug_numerics,
     )
 

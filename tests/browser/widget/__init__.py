@@ -8,7 +8,7 @@
 | answers, choices by number, bursts, thumbs, popular questions, suggestions, unread, resume, tabs | `test_conversing` |
 | nothing gets lost: offline, cut, refused, without sockets | `test_network` |
 | a person: queue, agent's name, typing both ways, unread, resolved and rated; misses, danger | `test_people` |
-| opening hours, leave a message, contact first | `test_leaving` |
+| opening hours, holidays, leave a message, contact first | `test_leaving` |
 | transcript, end, pop-out | `test_tools` |
-| keyboard, axe, right to left | `test_access` |
+| keyboard, a phone's keyboard on the screen, axe, right to left | `test_access` |
 """

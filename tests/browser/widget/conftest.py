@@ -1,15 +1,28 @@
-"""A shop with the widget on it, and its visitors."""
+"""A shop with the widget on it, its visitors, and who serves them."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from qa.opening import DAYS
+from tests.browser.contexts import new_context
 from tests.browser.host_pages import Shop, shop
-from tests.browser.widget.visiting import BRAND, DEVICES, KEY, LISTEN, SECRET, open_shop, tag
-from tests.servers import Site, manage
+from tests.browser.widget.serving import AGENT, leave_desk, run_sql, sit_down
+from tests.browser.widget.visiting import (
+    ALWAYS,
+    ANSWERED_MS,
+    BRAND,
+    DEVICES,
+    HOLIDAY,
+    KEY,
+    LISTEN,
+    SECRET,
+    open_shop,
+    tag,
+)
+from tests.servers import PASSWORD, Site, manage
 
 WIDGETS = """
 from qa.models import KnowledgeBase, Widget
@@ -30,7 +43,8 @@ def other_shop(site: Site) -> Iterator[Shop]:
 def host(site: Site, other_shop: Shop) -> Iterator[Shop]:
     """Serve a shop whose origin is on its widgets' lists.
 
-    One is like any other, one asks who the visitor is, one opens in three days, one is another shop's too.
+    One is like any other, one asks who the visitor is, one opens in three days, one is another shop's too; one is on
+    holiday today though it is always open, and one is open today though it never is.
     """
     with shop(site.url.rstrip("/")) as running:
         in_three_days = DAYS[(datetime.now(UTC).weekday() + 3) % 7]
@@ -38,6 +52,12 @@ def host(site: Site, other_shop: Shop) -> Iterator[Shop]:
             KEY: {"origins": running.origin, "brand_color": BRAND},
             "asks-first": {"origins": running.origin, "asks_contact": True},
             "closed": {"origins": running.origin, "hours": f"{in_three_days} 09:00-10:00"},
+            "on-holiday": {"origins": running.origin, "hours": ALWAYS, "holidays": HOLIDAY},
+            "open-on-holiday": {
+                "origins": running.origin,
+                "hours": f"{in_three_days} 09:00-10:00",
+                "holidays": f"{HOLIDAY} 00:00-24:00",
+            },
             "on-two-sites": {"origins": f"{running.origin}\n{other_shop.origin}"},
         }
         manage(site.var, "shell", "-v0", "-c", WIDGETS.format(widgets=widgets, secret=SECRET))
@@ -54,7 +74,7 @@ def device(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def context(browser: Browser, device: str) -> Iterator[BrowserContext]:
     """Give a Chinese visitor with that device."""
-    context = browser.new_context(locale="zh-CN", color_scheme="light", **DEVICES[device])  # type: ignore[arg-type]
+    context = new_context(browser, locale="zh-CN", color_scheme="light", **DEVICES[device])
     context.add_init_script(LISTEN)
     yield context
     context.close()
@@ -64,3 +84,28 @@ def context(browser: Browser, device: str) -> Iterator[BrowserContext]:
 def page(context: BrowserContext, host: Shop, site: Site) -> Page:
     """Give the shop's page with the widget on it."""
     return open_shop(context, host.show("/", tag(site)))
+
+
+@pytest.fixture(scope="module")
+def desk(browser: Browser, site: Site) -> Iterator[Page]:
+    """Sign an agent in at the desk, for all tests of a file; afterwards nobody is there."""
+    manage(site.var, "shell", "-v0", "-c", AGENT)
+    context = new_context(browser, locale="zh-CN")
+    page = context.new_page()
+    page.goto(f"{site.url}desk/")
+    page.locator("#id_username").fill("wen")
+    page.locator("#id_password").fill(PASSWORD)
+    page.locator("#id_password").press("Enter")
+    expect(page.get_by_test_id("line")).to_have_attribute("data-state", "online", timeout=ANSWERED_MS)
+    yield page
+    leave_desk(page, site)
+    context.close()
+
+
+@pytest.fixture
+def agent(desk: Page, site: Site) -> Page:
+    """Give the agent, before whom nobody stands in the queue."""
+    run_sql(site, "UPDATE qa_conversation SET state = 'closed', assignee_id = NULL WHERE state <> 'bot'")
+    sit_down(desk, site)
+    expect(desk.locator("[data-count=queue]")).to_have_text("0", timeout=ANSWERED_MS)
+    return desk

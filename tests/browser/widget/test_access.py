@@ -45,6 +45,44 @@ def test_whole_conversation_by_keyboard(page: Page, device: str) -> None:
     expect(launcher(page)).to_be_focused()
 
 
+KEYBOARD = """
+(rest) => {
+  for (const [name, pixels] of Object.entries(rest))
+    Object.defineProperty(VisualViewport.prototype, name, { configurable: true, get: () => pixels });
+  visualViewport.dispatchEvent(new Event("resize"));
+}
+"""
+"""No browser shows a keyboard under test: the viewport is told what one leaves of it."""
+
+
+def test_a_phones_keyboard_covers_neither_composer_nor_conversation(page: Page, device: str) -> None:
+    open_chat(page)
+    ask(page)
+    panel = page.locator("hangjia-widget iframe")
+    before = panel.bounding_box()
+    assert before is not None
+    page.evaluate(KEYBOARD, {"height": 420, "offsetTop": 60})
+    with_keyboard, composer = panel.bounding_box(), chat(page).get_by_test_id("composer").bounding_box()
+    assert with_keyboard is not None
+    assert composer is not None
+    if device == "desktop":
+        assert with_keyboard == before
+        return
+    assert (with_keyboard["y"], with_keyboard["height"]) == pytest.approx((60, 420), abs=1)
+    assert 60 <= composer["y"] < composer["y"] + composer["height"] <= 480
+    expect(chat(page).locator("[data-kind=answer]").last).to_be_in_viewport()
+    page.evaluate(KEYBOARD, {"height": 760, "offsetTop": 0})
+    assert panel.bounding_box() == pytest.approx(before, abs=1)
+
+
+def test_page_from_right_to_left_has_a_chat_like_it(context: BrowserContext, host: Shop, site: Site) -> None:
+    context.add_init_script("if (top === self) document.onreadystatechange = () => (document.dir = 'rtl')")
+    page = open_shop(context, host.show("/", tag(site)))
+    open_chat(page)
+
+    expect(chat(page).locator("html")).to_have_attribute("dir", "rtl")
+
+
 def test_right_to_left_layout_mirrors_and_fits(context: BrowserContext, host: Shop, site: Site) -> None:
     assert host.origin  # the widget is there
     page = context.new_page()

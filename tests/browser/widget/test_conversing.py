@@ -1,9 +1,10 @@
 """Asking the bot: answers, choices, bursts, thumbs, suggestions; unread, resumed, in two tabs at once."""
 
+import json
 import re
 import uuid
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, WebSocketRoute, expect
 
 from tests.browser.host_pages import Shop
 from tests.browser.widget.visiting import (
@@ -15,10 +16,12 @@ from tests.browser.widget.visiting import (
     badge,
     chat,
     close_chat,
-    heard,
+    expect_last,
+    expect_state,
     launcher,
     open_chat,
     open_shop,
+    tag,
     turns,
     write,
 )
@@ -48,6 +51,18 @@ def test_suggestion_is_asked_by_a_press(page: Page) -> None:
     expect(chat(page).get_by_test_id("composer")).to_have_value("")
 
 
+def test_suggestions_come_before_the_first_status_does(context: BrowserContext, host: Shop, site: Site) -> None:
+    def keep_back(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+        server.on_message(lambda text: json.loads(text)["type"] == "status" or socket.send(text))
+
+    context.route_web_socket(re.compile("/ws/chat/"), keep_back)
+    page = open_shop(context, host.show("/", tag(site)))
+    open_chat(page)
+    chat(page).get_by_test_id("composer").press_sequentially("移机收")
+    expect(chat(page).get_by_role("option").first).to_be_visible(timeout=ANSWERED_MS)
+
+
 def test_choice_is_made_by_its_number(page: Page) -> None:
     open_chat(page)
     write(page, AMBIGUOUS)
@@ -66,11 +81,15 @@ def test_choice_is_made_by_its_number(page: Page) -> None:
     expect(chat(page).locator("[data-kind=answer]")).to_be_visible(timeout=ANSWERED_MS)
 
 
-def test_burst_is_one_question(page: Page) -> None:
+def test_burst_is_one_question(page: Page, context: BrowserContext) -> None:
     open_chat(page)
+    context.set_offline(True)  # so that the pieces go out together, however long it takes to write them
+    expect_state(page, "offline")
     write(page, "你好")
     write(page, "我想问一下，")
     write(page, QUESTION)
+    expect(turns(page, "customer")).to_have_count(3)
+    context.set_offline(False)
     expect(chat(page).locator("[data-kind=answer]")).to_be_visible(timeout=ANSWERED_MS)
 
     page.wait_for_timeout(1500)  # longer than a burst is waited for
@@ -124,6 +143,20 @@ def test_tabs_keep_in_step(page: Page, context: BrowserContext, host: Shop) -> N
     expect(chat(other).locator("[data-kind=answer]")).to_have_count(1, timeout=ANSWERED_MS)
 
 
+def test_tab_that_was_ready_before_goes_on_with_the_conversation(
+    page: Page, context: BrowserContext, host: Shop
+) -> None:
+    other = open_shop(context, f"{host.origin}/")
+    launcher(other).hover()  # its frame is there, and has not asked anything yet
+    expect(chat(other).get_by_test_id("composer")).to_be_attached()
+    open_chat(page)
+    ask(page)
+    open_chat(other)
+
+    expect(chat(other).locator("[data-kind=answer]")).to_be_visible(timeout=ANSWERED_MS)
+    expect(chat(page).locator("[data-kind=answer]")).to_be_visible()
+
+
 def test_unread_is_counted_while_closed(page: Page, context: BrowserContext, site: Site) -> None:
     open_chat(page)
     ask(page)
@@ -132,7 +165,7 @@ def test_unread_is_counted_while_closed(page: Page, context: BrowserContext, sit
     say_elsewhere(context, site, token, "保修期多久？")
 
     expect(badge(page)).to_have_text("1", timeout=ANSWERED_MS)
-    assert heard(page, "unread")[-1] == 1
+    expect_last(page, "unread", 1)
     expect(launcher(page)).to_have_attribute("aria-label", re.compile("1 条未读"))
     page.reload()
     expect(badge(page)).to_have_text("1", timeout=ANSWERED_MS)

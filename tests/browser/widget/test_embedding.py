@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.browser.host_pages import Shop, shop
 from tests.browser.main_thread import traced
@@ -24,15 +24,24 @@ from tests.browser.widget.visiting import (
 from tests.servers import Site, manage
 
 INCLUDE = """
-(tag) => {
+(tag) => new Promise((loaded, failed) => {
   const parsed = new DOMParser().parseFromString(trustedTypes.createPolicy("shop", { createHTML: (html) => html }).createHTML(tag), "text/html");
   const { src, dataset } = parsed.querySelector("script");
   const script = document.createElement("script");
   script.src = trustedTypes.createPolicy("shop2", { createScriptURL: (url) => url }).createScriptURL(src);
   Object.assign(script.dataset, dataset);
+  script.onload = () => loaded(); // it has run
+  script.onerror = () => failed(new Error("the script did not come"));
   document.head.append(script);
-}
+})
 """
+
+
+def bottom(place: Locator) -> float:
+    """Return how far down the page something reaches, in pixels."""
+    box = place.bounding_box()
+    assert box is not None
+    return box["y"] + box["height"]
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +86,30 @@ def test_phone_is_filled_and_desktop_is_not(page: Page, device: str) -> None:
         assert (box["width"], box["height"]) == (400, 680)
     close_chat(page)
     expect(launcher(page)).to_be_focused()
+
+
+def test_notch_and_home_bar_are_kept_free(page: Page, context: BrowserContext, device: str) -> None:
+    insets = {"top": 47, "right": 0, "bottom": 34, "left": 0}
+    context.new_cdp_session(page).send("Emulation.setSafeAreaInsetsOverride", {"insets": insets})
+    assert bottom(launcher(page)) == page.evaluate("innerHeight") - 34
+    open_chat(page)
+    box = page.locator("hangjia-widget iframe").bounding_box()
+
+    assert box is not None
+    # A phone is filled but for them.
+    assert (box["y"], box["height"]) == ((47, 760 - 47 - 34) if device == "phone" else (32, 680))
+
+
+def test_keyboard_of_a_phone_leaves_the_composer_in_sight(page: Page) -> None:
+    open_chat(page)
+    ask(page)
+    page.set_viewport_size({"width": 390, "height": 340})  # as it resizes the page
+    composer = chat(page).get_by_test_id("composer")
+    composer.click()
+
+    expect(composer).to_be_in_viewport(ratio=1)
+    assert bottom(composer) <= 340
+    expect(chat(page).get_by_test_id("send")).to_be_in_viewport(ratio=1)
 
 
 def test_host_page_is_never_kept_for_long(context: BrowserContext, browser: Browser, host: Shop, site: Site) -> None:
@@ -131,9 +164,8 @@ def test_another_port_is_another_origin(context: BrowserContext, host: Shop, sit
         page = context.new_page()
         page.clock.install()
         page.goto(stranger.show("/", tag(site)))
-        launcher(page).click()
-        expect(page.locator("hangjia-widget iframe")).to_be_visible()
-        page.wait_for_timeout(500)
+        with page.expect_console_message(lambda message: "frame-ancestors" in message.text):
+            launcher(page).click()
         page.clock.fast_forward(11_000)
 
         assert wait_for(page, "error") == [{"code": "blocked"}]
@@ -158,9 +190,8 @@ def test_tag_that_comes_again_changes_nothing(page: Page, site: Site) -> None:
     open_chat(page)
     ask(page)
     page.evaluate(INCLUDE, tag(site))
-    page.wait_for_function("document.querySelectorAll('script[data-widget]').length === 2")
-    page.wait_for_load_state("networkidle")
 
+    assert page.locator("script[data-widget]").count() == 2
     assert page.locator("hangjia-widget").count() == 1
     expect(chat(page).locator("[data-kind=answer]")).to_be_visible()
     assert heard(page, "close") == []

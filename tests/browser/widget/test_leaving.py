@@ -3,7 +3,7 @@
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.host_pages import Shop
-from tests.browser.widget.visiting import ask, chat, open_chat, open_shop, tag, told, turns
+from tests.browser.widget.visiting import AFTER_HOLIDAY, ask, chat, open_chat, open_shop, tag, told, turns
 from tests.servers import Site
 
 
@@ -47,6 +47,24 @@ def test_outside_opening_hours_the_next_are_named(context: BrowserContext, host:
     expect(chat(page).get_by_test_id("service")).to_contain_text("09:00")
     chat(page).get_by_test_id("service").get_by_role("button", name="留言").click()
     expect(form).to_be_visible()
+
+
+def test_a_holiday_closes_what_is_open_on_its_weekday(context: BrowserContext, host: Shop, site: Site) -> None:
+    page = open_shop(context, host.show("/on-holiday", tag(site, "on-holiday")))
+    open_chat(page)
+    chat(page).get_by_test_id("human").click()
+
+    told(page, AFTER_HOLIDAY)
+    expect(chat(page).get_by_test_id("leave-dialog")).to_be_visible()
+
+
+def test_a_holiday_with_hours_of_its_own_opens_what_is_closed(context: BrowserContext, host: Shop, site: Site) -> None:
+    page = open_shop(context, host.show("/open-on-holiday", tag(site, "open-on-holiday")))
+    open_chat(page)
+    chat(page).get_by_test_id("human").click()
+
+    expect(chat(page).get_by_test_id("leave-dialog")).to_be_visible()  # it is open, but nobody is at the desk
+    expect(turns(page, "system").filter(has_text="09:00")).to_have_count(0)
 
 
 def test_contact_is_asked_first_where_the_widget_wants_it(context: BrowserContext, host: Shop, site: Site) -> None:

@@ -17,6 +17,13 @@ from tests.browser.widget.visiting import (
 )
 from tests.servers import Site
 
+LIGHTNESS_OF_ICON = """
+() => {
+  const { color } = getComputedStyle(document.querySelector("hangjia-widget").shadowRoot.querySelector("button"));
+  return Number(/^oklch\\(([\\d.]+)/.exec(color)[1]);
+}
+"""
+
 
 def test_methods_and_events(page: Page) -> None:
     call(page, "open")
@@ -31,8 +38,8 @@ def test_methods_and_events(page: Page) -> None:
 
     assert len(heard(page, "ready")) == 1
     assert (len(heard(page, "open")), len(heard(page, "close"))) == (2, 2)
-    assert [(d["seq"], d["role"], d["kind"]) for d in heard(page, "message:sent")] == [(1, "customer", "text")]
-    assert [(d["seq"], d["role"], d["kind"]) for d in heard(page, "message:received")] == [(2, "bot", "answer")]
+    assert [(d["seq"], d["role"], d["kind"]) for d in wait_for(page, "message:sent")] == [(1, "customer", "text")]
+    assert [(d["seq"], d["role"], d["kind"]) for d in wait_for(page, "message:received")] == [(2, "bot", "answer")]
 
 
 def test_listener_can_be_taken_off(page: Page) -> None:
@@ -89,6 +96,27 @@ def test_several_things_are_changed_at_once(page: Page) -> None:
     expect(launcher(page)).to_have_css("left", "20px")
     expect(launcher(page)).to_have_css("background-color", "rgb(34, 85, 34)")
     expect(chat(page).locator("html")).to_have_attribute("data-theme", "dark")
+
+
+def test_what_was_changed_before_the_chat_came_stays(page: Page) -> None:
+    call(page, "update", {"side": "left", "color": "#ffe14d"})
+    open_chat(page)
+    close_chat(page)
+
+    expect(launcher(page)).to_have_css("left", "20px")
+    expect(launcher(page)).to_have_css("background-color", "rgb(255, 225, 77)")
+    # White would not be seen on it.
+    assert page.evaluate(LIGHTNESS_OF_ICON) == 0
+    call(page, "update", {"color": "#225522"})
+    assert page.evaluate(LIGHTNESS_OF_ICON) == 1
+
+
+def test_regions_are_spoken_to_in_their_script(page: Page) -> None:
+    open_chat(page)
+    call(page, "setLocale", "zh-TW")
+    expect(chat(page).get_by_test_id("human")).to_contain_text("客服人員")
+    call(page, "setLocale", "zh-CN")
+    expect(chat(page).locator("html")).to_have_attribute("lang", "zh-Hans")
 
 
 def test_brand_is_on_launcher_and_chat(page: Page) -> None:

@@ -1,22 +1,24 @@
 """A person takes over inside of the widget's frame: told at every step, on both sides."""
 
 import re
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
+from datetime import UTC, datetime
 
-import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.browser.contexts import new_context
 from tests.browser.host_pages import Shop
+from tests.browser.passing import shows
+from tests.browser.widget.serving import open_waiting, say
 from tests.browser.widget.visiting import (
     AMBIGUOUS,
     ANSWERED_MS,
+    UNKNOWN,
     ask,
     badge,
     chat,
     close_chat,
-    heard,
+    expect_heard,
+    expect_last,
     launcher,
     open_chat,
     open_shop,
@@ -26,63 +28,7 @@ from tests.browser.widget.visiting import (
     wait_for,
     write,
 )
-from tests.servers import PASSWORD, Site, manage
-
-AGENT = f"""
-from django.contrib.auth.models import User
-from qa.models import Membership
-user = User.objects.create_user("wen", password={PASSWORD!r}, is_staff=True, first_name="Wen")
-Membership.objects.create(user=user, role="agent")
-"""
-UNKNOWN = "你们公司的股票代码是多少？"
-
-
-@pytest.fixture(scope="module")
-def desk(browser: Browser, site: Site) -> Iterator[Page]:
-    """Sign an agent in at the desk, for all of these tests."""
-    manage(site.var, "shell", "-v0", "-c", AGENT)
-    context = browser.new_context(locale="zh-CN")
-    page = context.new_page()
-    page.goto(f"{site.url}desk/")
-    page.locator("#id_username").fill("wen")
-    page.locator("#id_password").fill(PASSWORD)
-    page.locator("#id_password").press("Enter")
-    expect(page.get_by_test_id("line")).to_have_attribute("data-state", "online", timeout=ANSWERED_MS)
-    yield page
-    context.close()
-
-
-@pytest.fixture
-def agent(desk: Page, site: Site) -> Page:
-    """Give the agent, before whom nobody stands in the queue."""
-    with closing(sqlite3.connect(site.var / "hangjia.sqlite3", timeout=20)) as database, database:
-        database.execute("UPDATE qa_conversation SET state = 'closed', assignee_id = NULL WHERE state <> 'bot'")
-    desk.reload()
-    expect(desk.get_by_test_id("line")).to_have_attribute("data-state", "online", timeout=ANSWERED_MS)
-    expect(desk.locator("[data-count=queue]")).to_have_text("0", timeout=ANSWERED_MS)
-    return desk
-
-
-def open_waiting(agent: Page) -> None:
-    """Open who waits, by keyboard."""
-    expect(agent.locator("[data-count=queue]")).to_have_text("1", timeout=ANSWERED_MS)
-    agent.keyboard.press("1")
-    agent.keyboard.press("k")
-    expect(agent.get_by_test_id("said").first).to_be_visible(timeout=ANSWERED_MS)
-
-
-def say(agent: Page, text: str) -> None:
-    """Say something as the agent."""
-    agent.keyboard.press("r")
-    agent.keyboard.type(text)
-    agent.keyboard.press("Enter")
-    expect(agent.get_by_test_id("parcel")).to_have_count(0, timeout=ANSWERED_MS)
-    agent.get_by_test_id("name").focus()
-
-
-def states(page: Page, event: str) -> list[str]:
-    """Return the states that the page was told, in order."""
-    return [detail["state"] for detail in heard(page, event)]
+from tests.servers import Site
 
 
 def test_person_takes_over_answers_and_settles(agent: Page, page: Page) -> None:
@@ -98,26 +44,26 @@ def test_person_takes_over_answers_and_settles(agent: Page, page: Page) -> None:
     agent.keyboard.press("c")
     expect(chat(page).get_by_test_id("service")).to_contain_text("Wen 正在为您服务", timeout=ANSWERED_MS)
     told(page, "Wen")
-    assert states(page, "handoff") == ["waiting", "assigned"]
-    assert heard(page, "handoff")[-1]["agent"] == "Wen"
+    expect_heard(page, "handoff", "state", "waiting", "assigned")
+    expect_heard(page, "handoff", "agent", "Wen", only=False)
 
     agent.keyboard.press("r")
-    agent.keyboard.type("您好，")
-    expect(chat(page).get_by_test_id("typing")).to_contain_text("对方正在输入", timeout=ANSWERED_MS)
+    with shows(chat(page).get_by_test_id("typing"), "对方正在输入"):
+        agent.keyboard.type("您好，")
     agent.keyboard.type("请说。")
     agent.keyboard.press("Enter")
     agent.get_by_test_id("name").focus()
     told(page, "您好，请说。", "agent")
     expect(turns(page, "agent").locator(".turn__who")).to_have_text("Wen")
-    chat(page).get_by_test_id("composer").press_sequentially("在四楼")
-    expect(agent.get_by_test_id("typing")).to_be_visible(timeout=ANSWERED_MS)
+    with shows(agent.get_by_test_id("typing")):
+        chat(page).get_by_test_id("composer").press_sequentially("在四楼")
     chat(page).get_by_test_id("composer").press("Enter")
     expect(agent.get_by_test_id("said").last).to_contain_text("在四楼", timeout=ANSWERED_MS)
 
     close_chat(page)
     say(agent, "四楼另加高空费。")
     expect(badge(page)).to_have_text("1", timeout=ANSWERED_MS)
-    assert heard(page, "unread")[-1] == 1
+    expect_last(page, "unread", 1)
     launcher(page).click()
     expect(badge(page)).to_be_hidden()
     told(page, "四楼另加高空费。", "agent")
@@ -134,13 +80,25 @@ def test_person_takes_over_answers_and_settles(agent: Page, page: Page) -> None:
     expect(rating).to_be_hidden()
     write(page, "移机收费多少？")
     expect(turns(page, "bot")).to_have_count(2, timeout=ANSWERED_MS)
-    assert states(page, "status")[-1] == "bot"
+    expect_heard(page, "status", "state", "bot", only=False)
+
+
+def test_typing_is_told_however_soon_the_person_came(agent: Page, page: Page) -> None:
+    open_chat(page)
+    page.clock.set_fixed_time(datetime.now(UTC))  # so that all of this takes less than the pause between two such words
+    ask(page)
+    chat(page).get_by_test_id("human").click()
+    open_waiting(agent)
+    agent.keyboard.press("c")
+    told(page, "Wen")
+    with shows(agent.get_by_test_id("typing")):
+        chat(page).get_by_test_id("composer").press_sequentially("在四楼")
 
 
 def test_place_in_the_queue_is_told_and_moves(
     agent: Page, page: Page, context: BrowserContext, browser: Browser, host: Shop
 ) -> None:
-    first = browser.new_context(locale="zh-CN")
+    first = new_context(browser, locale="zh-CN")
     before = open_shop(first, f"{host.origin}/")
     open_chat(before)
     chat(before).get_by_test_id("human").click()
@@ -154,7 +112,7 @@ def test_place_in_the_queue_is_told_and_moves(
     chat(before).get_by_test_id("end-confirm").click()
 
     expect(chat(page).get_by_test_id("service")).to_contain_text("第 1 位", timeout=ANSWERED_MS)
-    assert [detail["position"] for detail in heard(page, "status") if detail["state"] == "waiting"] == [2, 1]
+    expect_heard(page, "status", "position", 2, 1, only=False, changes=True)  # the wait may change meanwhile
     first.close()
 
 

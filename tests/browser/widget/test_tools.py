@@ -9,7 +9,8 @@ from tests.browser.widget.visiting import (
     ask,
     call,
     chat,
-    heard,
+    expect_heard,
+    expect_state,
     open_chat,
     press_in_menu,
     turns,
@@ -45,6 +46,18 @@ def test_transcript_is_downloaded(page: Page) -> None:
     assert QUESTION in download.value.path().read_text(encoding="utf-8")
 
 
+def test_transcript_waits_for_the_network(page: Page, context: BrowserContext) -> None:
+    open_chat(page)
+    ask(page)
+    context.set_offline(True)
+    expect_state(page, "offline")
+    chat(page).get_by_test_id("menu").click()
+    chat(page).get_by_test_id("transcript").click()
+
+    expect(chat(page).get_by_test_id("toast")).to_contain_text("离线")
+    expect(chat(page).locator("[data-kind=answer]")).to_be_visible()
+
+
 def test_satisfaction_is_asked_after_the_end(page: Page) -> None:
     open_chat(page)
     ask(page)
@@ -56,7 +69,7 @@ def test_satisfaction_is_asked_after_the_end(page: Page) -> None:
 
     expect(rating).to_be_hidden()
     assert wait_for(page, "csat") == [{"score": 4}]
-    assert heard(page, "status")[-1]["state"] == "closed"
+    expect_heard(page, "status", "state", "closed", only=False)
 
 
 def test_ended_conversation_goes_on_when_something_is_written(page: Page) -> None:

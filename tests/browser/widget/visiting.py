@@ -2,25 +2,36 @@
 
 import json
 import re
+import time
+from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import BrowserContext, FrameLocator, Locator, Page, ViewportSize, expect
 
-from tests.servers import Site
+from qa.opening import DAYS
+from tests.servers import PATIENCE_S, Site
 
-ANSWERED_MS = 15_000
+ANSWERED_MS = PATIENCE_S * 1000
 KEY = "widget-under-test"
 BRAND = "#7a1f5c"
 SECRET = "a secret of thirty-two characters"
 QUESTION = "移机收费多少？"
-AMBIGUOUS = "毛病修好了但报警还挂在屏上去不掉，断电多久能清"
+UNKNOWN = "你们公司的股票代码是多少？"
+AMBIGUOUS = "Dyson 风扇 remote 不见了，where to buy"
 EVENTS = ["ready", "open", "close", "message:sent", "message:received", "unread", "handoff", "status", "csat", "error"]
 LISTEN = """
 window.heard = [];
 window.Hangjia = (...call) => (window.Hangjia.q ??= []).push(call);
 for (const name of %s) window.Hangjia("on", name, (detail) => window.heard.push([name, detail]));
 """ % json.dumps(EVENTS)
+TODAY = datetime.now(ZoneInfo("Asia/Shanghai")).date()
+"""Where the widgets under test are."""
+ALWAYS = f"{DAYS[0]}-{DAYS[-1]} 00:30-23:30"
+HOLIDAY = f"{TODAY - timedelta(1)}..{TODAY + timedelta(2)}"
+AFTER_HOLIDAY = f"{TODAY + timedelta(3)} 00:30"
 DESKTOP = {"viewport": ViewportSize(width=1280, height=800)}
 PHONE = {
     "viewport": ViewportSize(width=390, height=760),
@@ -89,6 +100,30 @@ def wait_for(page: Page, name: str, number: int = 1) -> list[Any]:
         "([name, number]) => window.heard.filter(([n]) => n === name).length >= number", arg=[name, number]
     )
     return heard(page, name)
+
+
+def expect_last(page: Page, name: str, value: object) -> None:
+    """Wait until this is what the shop was told last under a name."""
+    page.wait_for_function(
+        "([name, value]) => window.heard.findLast(([n]) => n === name)?.[1] === value", arg=[name, value]
+    )
+
+
+def expect_heard(page: Page, name: str, key: str, *values: object, only: bool = True, changes: bool = False) -> None:
+    """Wait until the shop was told these values under a name, in order: these only, or these at last.
+
+    With `changes`, what is told again counts once.
+    """
+    first = 0 if only else -len(values)
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        found = [detail.get(key) for detail in heard(page, name)]
+        if changes:
+            found = [value for value, _again in groupby(found)]
+        if found[first:] == list(values):
+            return
+        assert time.monotonic() < deadline, f"{name} told {key} {found}, not {list(values)}"
+        page.wait_for_timeout(20)
 
 
 def expect_state(page: Page, state: str = "online") -> None:

@@ -12,6 +12,7 @@ from nlp.training.distillation import DistillationSettings, RelationalObjective,
 from nlp.training.losses import centred
 from nlp.training.progress import StepDone
 from nlp.training.trainable import Optimisation, TrainableEncoder
+from nlp.training.transformer import TransformerUnderTraining
 from tests.nlp.small_training import largest_difference, tiny_start, trimmed
 
 pytestmark = pytest.mark.unit
@@ -31,7 +32,10 @@ def encoded(weights: PretrainedWeights) -> FloatArray:
     table, vocabulary = trimmed(weights)
     optimisation = Optimisation(1, 0.1, 0.0, 0.0, 1.0)
     encoder = TrainableEncoder(
-        weights, table, lambda: RelationalObjective(SETTINGS), optimisation, tf.distribute.get_strategy()
+        lambda: TransformerUnderTraining(weights, table),
+        lambda: RelationalObjective(SETTINGS),
+        optimisation,
+        tf.distribute.get_strategy(),
     )
     return encoder.embed(TextTokenizer(vocabulary, weights.prefix, 32).tokenize(TEXTS))
 

@@ -17,7 +17,9 @@ from nlp.artifacts import prepare_model
 from nlp.exceptions import CheckpointForeign, TrainingCancelled, TrainingDiverged, TrainingImpossible
 from nlp.pretrained import FloatArray
 from nlp.training.datasets import Example
+from nlp.training.monitoring import ScalarLog
 from nlp.training.progress import StepDone
+from nlp.training.run import TrainingRun
 from tests.nlp.small_training import DEV, EXAMPLES, SETTINGS, largest_difference, tiny_start, train
 
 pytestmark = pytest.mark.unit
@@ -89,7 +91,28 @@ def test_a_killed_training_resumes_to_the_same_weights(tmp_path: Path, step: int
     resumed, report = train(settings, dev=DEV, checkpoint_folder=tmp_path)
     assert largest_difference(straight, resumed) <= 1e-5
     assert replace(report, seconds=0) == replace(full, seconds=0)
-    assert list(tmp_path.iterdir()) == []
+    steps: list[StepDone] = []
+    again, _ = train(settings, dev=DEV, checkpoint_folder=tmp_path, progress=steps.append)
+    assert steps == []  # it was done
+    assert again.sha256 == resumed.sha256
+
+
+def test_an_epoch_that_was_killed_at_its_end_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = replace(SETTINGS, patience=0, checkpoint_every=1)
+    _, full = train(settings, dev=DEV)
+    end_epoch = TrainingRun._end_epoch
+
+    def die_at_the_last(run: TrainingRun, log: ScalarLog) -> None:
+        if run.progress.step == NUM_STEPS:
+            raise Killed
+        end_epoch(run, log)
+
+    monkeypatch.setattr(TrainingRun, "_end_epoch", die_at_the_last)
+    with pytest.raises(Killed):
+        train(settings, dev=DEV, checkpoint_folder=tmp_path)
+    monkeypatch.undo()
+    _, report = train(settings, dev=DEV, checkpoint_folder=tmp_path)
+    assert report.dev_accuracies == full.dev_accuracies
 
 
 def test_a_cancelled_training_saves_where_it_stopped(tmp_path: Path) -> None:

@@ -2,15 +2,18 @@
 
 import json
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from nlp.exceptions import TrainingImpossible
+from nlp.exceptions import TrainingCancelled, TrainingImpossible
 from nlp.pretrained import PretrainedWeights
+from nlp.training.progress import Progress, StepDone
 from nlp.training.run import TrainingSurroundings
 from nlp.training.settings import TrainingReport
-from nlp.training.tuning import TRAINED_SHARE, Tuned, blend, tune
+from nlp.training.tuning import TRAINED_SHARE, TRANSFORMER_STEPS, Tuned, blend, tune
+from nlp.universal import UniversalWeights
 from tests.nlp.small_training import DEV, EXAMPLES, SETTINGS, largest_difference, tiny_start
 
 pytestmark = pytest.mark.unit
@@ -60,8 +63,8 @@ def test_blend_has_an_identity_and_a_source_of_its_own() -> None:
     assert {(b.source, b.prefix) for b in blends} == {("moved", "query: ")}
 
 
-def tuned(**surroundings: object) -> Tuned:
-    around = TrainingSurroundings(**surroundings)  # type: ignore[arg-type]
+def tuned(progress: Progress | None = None) -> Tuned:
+    around = TrainingSurroundings(progress=progress)
     return tune(tiny_start(), EXAMPLES, SETTINGS, texts=TEXTS, terms=TERMS, dev=DEV, surroundings=around)
 
 
@@ -109,3 +112,88 @@ def test_another_seed_gives_other_weights(first: Tuned) -> None:
 def test_tune_refuses_one_entry_in_words() -> None:
     with pytest.raises(TrainingImpossible, match="given were 1 with a phrasing, expected at least 2"):
         tune(tiny_start(), EXAMPLES[:3], SETTINGS, texts=TEXTS)
+
+
+LENGTHS = replace(SETTINGS, companion_epochs=3)
+"""Two steps an epoch; it may stop early."""
+
+
+def tuned_pair(companion: UniversalWeights, around: TrainingSurroundings | None = None) -> Tuned:
+    return tune(
+        tiny_start(),
+        EXAMPLES,
+        LENGTHS,
+        texts=TEXTS,
+        terms=TERMS,
+        dev=DEV,
+        companion=companion,
+        surroundings=around,
+    )
+
+
+def test_tune_trains_the_companion_too_and_tells_of_all_steps(
+    first: Tuned, tiny_universal: UniversalWeights, tmp_path: Path
+) -> None:
+    told: list[StepDone] = []
+    pair = tuned_pair(tiny_universal, TrainingSurroundings(checkpoint_folder=tmp_path, progress=told.append))
+    assert pair.weights.sha256 == first.weights.sha256  # the companion's training leaves the transformer's as it is
+    assert pair.companion is not None
+    assert pair.companion_report is not None
+    assert pair.companion.sha256 != tiny_universal.sha256
+    counted = [done.step for done in told]
+    planned = LENGTHS.companion_epochs * 2
+    assert counted[: pair.companion_report.num_steps] == list(range(1, pair.companion_report.num_steps + 1))
+    assert counted[pair.companion_report.num_steps :] == [planned + 1 + i for i in range(pair.report.num_steps)]
+    assert {done.num_steps for done in told} == {planned + LENGTHS.epochs * 2}
+    assert pair.num_steps == pair.report.num_steps + pair.companion_report.num_steps == len(told)
+    assert pair.seconds > pair.report.seconds
+    record = json.loads(json.dumps(pair.record))
+    assert record["companion"]["report"]["num_steps"] == pair.companion_report.num_steps
+    work = [(done.work, done.all_work) for done in told]
+    all_work = planned + LENGTHS.epochs * 2 * TRANSFORMER_STEPS
+    assert work[0] == (1, all_work)
+    assert work[pair.companion_report.num_steps] == (planned + TRANSFORMER_STEPS, all_work)
+
+
+def test_a_tuning_that_is_stopped_in_the_second_training_keeps_the_first(
+    tiny_universal: UniversalWeights, tmp_path: Path
+) -> None:
+    whole = tuned_pair(tiny_universal)
+    assert whole.companion_report is not None
+    after = LENGTHS.companion_epochs * 2
+    told: list[int] = []
+    with pytest.raises(TrainingCancelled):
+        tuned_pair(
+            tiny_universal,
+            TrainingSurroundings(
+                checkpoint_folder=tmp_path,
+                progress=lambda done: told.append(done.step),
+                cancelled=lambda: bool(told) and told[-1] == after + 3,
+            ),
+        )
+    later: list[int] = []
+    around = TrainingSurroundings(checkpoint_folder=tmp_path, progress=lambda done: later.append(done.step))
+    again = tuned_pair(tiny_universal, around)
+    assert later[0] == after + 4
+    assert again.companion is not None
+    assert whole.companion is not None
+    assert (again.weights.sha256, again.companion.sha256) == (whole.weights.sha256, whole.companion.sha256)
+
+
+def test_a_quick_tuning_trains_the_companion_alone(tiny_universal: UniversalWeights, tmp_path: Path) -> None:
+    told: list[StepDone] = []
+    around = TrainingSurroundings(checkpoint_folder=tmp_path, progress=told.append)
+    quick = replace(LENGTHS, quick=True)
+    start = tiny_start()
+    alone = tune(start, EXAMPLES, quick, texts=TEXTS, dev=DEV, companion=tiny_universal, surroundings=around)
+    pair = tuned_pair(tiny_universal)
+    assert alone.weights is start
+    assert alone.companion is not None
+    assert pair.companion is not None
+    # "quick" is part of a training's identity, and of nothing that it learns.
+    assert all(np.array_equal(t, pair.companion.tensors[n]) for n, t in alone.companion.tensors.items())
+    assert alone.num_steps == alone.report.num_steps == told[-1].step
+    assert {done.num_steps for done in told} == {LENGTHS.companion_epochs * 2}
+    assert json.loads(json.dumps(alone.record))["settings"]["quick"]
+    with pytest.raises(TrainingImpossible, match="Train without --quick"):
+        tune(start, EXAMPLES, quick, texts=TEXTS, dev=DEV)

@@ -8,12 +8,15 @@ import numpy as np
 import pytest
 
 from nlp.pretrained import PretrainedWeights
+from nlp.universal import UniversalWeights, read_universal
+from qa.benchmarking import contenders
 from qa.benchmarking.files import OUT_OF_SCOPE, LabelledText
 from qa.benchmarking.running import run_benchmark
 from qa.benchmarking.throw_away import BASE_ID, Outcome, ThrowAwayBase
 from qa.engine.bundle import DEFAULT_CALIBRATION
 from qa.engine.calibrating import held_out_rows
 from tests.nlp.small_training import tiny_start
+from tests.nlp.universal_samples import calmed, write_universal
 
 SUBJECTS = ("water leak", "loud noise", "tax invoice", "free warranty", "remote control", "dusty filter")
 WAYS = ("{}", "my {} please", "about the {}", "{} what now", "help with {}", "a {} again", "{} in the room", "is it {}")
@@ -25,6 +28,12 @@ def quiet(stage: str, done: int, of: int) -> None: ...
 @pytest.fixture(scope="module")
 def weights() -> PretrainedWeights:
     return tiny_start()
+
+
+@pytest.fixture(scope="module")
+def tiny_universal(tmp_path_factory: pytest.TempPathFactory, weights: PretrainedWeights) -> UniversalWeights:
+    folder = tmp_path_factory.mktemp("site-packages")
+    return calmed(read_universal(folder, sha256=write_universal(folder, weights)))
 
 
 KB = [LabelledText(s.replace(" ", "-"), way.format(s)) for s in SUBJECTS for way in WAYS]
@@ -69,6 +78,23 @@ def test_report_holds_what_the_protocol_says(weights: PretrainedWeights, tmp_pat
     assert untimed(run(weights, tmp_path)) == untimed(report)
 
 
+def test_questions_that_must_all_be_declined_rank_nothing(weights: PretrainedWeights, tmp_path: Path) -> None:
+    report = run(weights, tmp_path, test=[row for row in TEST if row.label == OUT_OF_SCOPE])
+    assert [report[name] for name in ("top1", "top1_ci95", "mrr10", "recall5", "auroc", "joint")] == [None] * 6
+    assert json.loads(json.dumps(report, allow_nan=False)) == report
+
+
+def test_too_many_entries_are_not_classified(
+    weights: PretrainedWeights, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contenders, "MAX_CLASSES", len(SUBJECTS) - 1)
+    baselines = run(weights, tmp_path)["baselines"]
+    assert isinstance(baselines, dict)
+    assert list(baselines) == ["bm25", "tfidf", "svm", "encoder", "stack"]
+    assert set(baselines["svm"].values()) == set(baselines["stack"].values()) == {None}
+    assert baselines["bm25"]["top1"] == 1.0
+
+
 def test_promise_without_dev_rests_on_the_knowledge_base_itself(weights: PretrainedWeights, tmp_path: Path) -> None:
     # Its own phrasings, under an encoder that knows nothing, show no 80 %: nothing is answered.
     report = run(weights, tmp_path, dev=None)
@@ -99,6 +125,31 @@ def test_trained_base_answers_with_a_trained_encoder(weights: PretrainedWeights,
     assert not np.allclose(made.vectors, made.untrained.encode(texts), atol=1e-3)
     assert made.bundle.model_fingerprint == made.model.fingerprint
     assert base(weights, tmp_path, KB, train=True).model == made.model
+
+
+def test_a_quick_training_is_one_of_the_companion(
+    weights: PretrainedWeights, tiny_universal: UniversalWeights, tmp_path: Path
+) -> None:
+    plain = ThrowAwayBase(KB, weights, tmp_path, companion=tiny_universal, seed=0, progress=quiet)
+    made = ThrowAwayBase(
+        KB, weights, tmp_path, companion=tiny_universal, train=True, quick=True, seed=0, progress=quiet
+    )
+    texts = [d.text for d in made.documents]
+    assert made.model.is_trained
+    assert np.array_equal(made.encoder.transformer.encode(texts), plain.encoder.transformer.encode(texts))
+    assert not np.allclose(made.vectors, plain.vectors, atol=1e-3)
+    assert not base(weights, tmp_path, KB, train=True, quick=True).model.is_trained  # there is no companion
+
+
+def test_labelled_questions_stop_the_training_and_nothing_is_held_out(
+    weights: PretrainedWeights, tmp_path: Path
+) -> None:
+    many = [LabelledText(row.label, f"{row.text} {n}") for row in KB for n in range(18)]
+    made = ThrowAwayBase(many, weights, tmp_path, train=True, dev=[*DEV, *DECLINED], seed=0, progress=quiet)
+    assert len(held_out_rows(made.documents)) >= 80
+    assert made.model.source.endswith(f"trained on {len(many)} phrasings of {len(SUBJECTS)} entries")
+    training = json.loads((made.model.folder / "manifest.json").read_text())["training"]
+    assert training["report"]["dev_accuracies"]
 
 
 def test_untrained_base_has_one_encoder(weights: PretrainedWeights, tmp_path: Path) -> None:

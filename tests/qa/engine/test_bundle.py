@@ -139,8 +139,12 @@ class ScriptedInterpreter:
 
     def __init__(self, meanings: dict[str, Interpretation]) -> None:
         self._meanings = meanings
+        self.briefly: list[bool] = []
 
-    def interpret(self, utterances: Sequence[str], _lexicons: Sequence[Lexicon]) -> list[Interpretation]:
+    def interpret(
+        self, utterances: Sequence[str], _lexicons: Sequence[Lexicon], *, briefly: Sequence[bool]
+    ) -> list[Interpretation]:
+        self.briefly += briefly
         return [self._meanings[utterance] for utterance in utterances]
 
 
@@ -148,6 +152,13 @@ def meaning_of(text: str, *entry_ids: int, foreign: tuple[str, ...] = ()) -> Int
     """A text whose readings are each about an entry."""
     readings = (Reading(f"topic{pk}", vectors_of([make_document(pk, 50)])[0]) for pk in entry_ids)
     return Interpretation(text, "zh", ("term",), foreign, tuple(readings))
+
+
+def test_what_is_still_typed_is_read_briefly() -> None:
+    interpreter = ScriptedInterpreter({"one": meaning_of("one", 1)})
+    bundle = replace(bundle_of({1: make_partition(5)}), interpreter=cast("Interpreter", interpreter))
+    bundle.consider([Question(1, "one"), Question(1, "one", is_unfinished=True)])
+    assert interpreter.briefly == [False, True]
 
 
 def test_questions_of_a_batch_are_considered_as_alone() -> None:

@@ -77,6 +77,14 @@ def live_fingerprint() -> str:
     return release.model_fingerprint
 
 
+def test_a_quick_training_needs_a_companion(installed: KnowledgeBase) -> None:
+    before = live_number()
+    with pytest.raises(CommandError, match="this installation has none .COMPANION.. Train without --quick"):
+        run("--quick", *FEW)
+    assert TrainingJob.objects.get().options["quick"]
+    assert live_number() == before
+
+
 def test_command_says_that_the_live_model_stays(installed: KnowledgeBase, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(judging, "MAX_SIZE_MB", 0.0)  # nothing is that small
     before = live_number()

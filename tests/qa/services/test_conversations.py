@@ -1,5 +1,7 @@
 """Conversations: opened by token, told in `seq` without gaps, nothing said twice."""
 
+import hashlib
+import hmac
 import threading
 import uuid
 
@@ -84,6 +86,48 @@ def test_a_widget_for_signed_in_visitors_refuses_others(widget: Widget) -> None:
             open_conversation(token=known, widget=widget.key)
     with pytest.raises(Unauthorised):
         open_conversation(token=None, widget=widget.key, identity="forged")
+
+
+def identity(widget: Widget, external_id: str) -> str:
+    """Sign who a visitor is, as the widget's site does."""
+    digest = hmac.new(widget.identity_secret.encode(), external_id.encode(), hashlib.sha256).hexdigest()
+    return f"{external_id}.{digest}"
+
+
+def test_a_token_opens_nothing_for_another_visitor(widget: Widget) -> None:
+    opened = open_conversation(
+        token=None, widget=widget.key, identity=identity(widget, "ann"), page="https://a.example/"
+    )
+    with pytest.raises(Unauthorised):
+        open_conversation(
+            token=opened.token, widget=widget.key, identity=identity(widget, "bob"), page="https://b.example/"
+        )
+    opened.conversation.refresh_from_db()
+    assert opened.conversation.visitor is not None
+    assert (opened.conversation.visitor.external_id, opened.conversation.page) == ("ann", "https://a.example/")
+    # Without the token they get one of their own.
+    of_bob = open_conversation(token=None, widget=widget.key, identity=identity(widget, "bob"))
+    assert of_bob.conversation != opened.conversation
+    again = open_conversation(token=opened.token, widget=widget.key, identity=identity(widget, "ann"))
+    assert again.conversation == opened.conversation
+
+
+def test_an_anonymous_conversation_becomes_that_of_who_signs_in_and_of_nobody_else_later(widget: Widget) -> None:
+    token = open_conversation(token=None, widget=widget.key).token
+    signed_in = open_conversation(token=token, widget=widget.key, identity=identity(widget, "ann")).conversation
+    assert signed_in.visitor is not None
+    assert signed_in.visitor.external_id == "ann"
+    with pytest.raises(Unauthorised):
+        open_conversation(token=token, widget=widget.key, identity=identity(widget, "bob"))
+
+
+def test_a_token_alone_goes_on_and_the_conversation_stays_the_visitors(widget: Widget) -> None:
+    """In the window that popped out, and until the site has said who it is; `reset` takes the token away."""
+    opened = open_conversation(token=None, widget=widget.key, identity=identity(widget, "ann"))
+    again = open_conversation(token=opened.token, widget=widget.key)
+    assert (again.conversation, again.conversation.visitor) == (opened.conversation, opened.conversation.visitor)
+    # Who has neither token nor identity gets nothing of it.
+    assert open_conversation(token=None, widget=widget.key).conversation != opened.conversation
 
 
 def test_a_token_can_be_made_again_but_not_without_the_secret_key(

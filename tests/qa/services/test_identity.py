@@ -14,6 +14,7 @@ from django.utils import translation
 
 from qa.exceptions import Unauthorised
 from qa.models import KnowledgeBase, Visitor, Widget
+from qa.services.conversations import open_conversation
 from qa.services.identity import visitor_of
 
 DAY_S = 24 * 60 * 60
@@ -104,6 +105,35 @@ def test_replayed_token_is_refused_after_its_end(widget: Widget) -> None:
     identity = token(widget, exp=int(time.time()) - 60)
     with pytest.raises(Unauthorised, match="has expired"):
         visitor_of(widget=widget, identity=identity)
+
+
+def old(widget: Widget, external_id: str = "u-1") -> str:
+    return token(widget, sub=external_id, exp=int(time.time()) - 60)
+
+
+def test_expired_identity_still_goes_on_with_its_own_conversation(widget: Widget) -> None:
+    opened = open_conversation(token=None, widget=widget.key, identity=token(widget))
+    again = open_conversation(token=opened.token, widget=widget.key, identity=old(widget))
+    assert again.conversation == opened.conversation
+
+
+@pytest.mark.parametrize("case", ["no token", "another's", "nobody's", "for signed-in visitors", "another widget's"])
+def test_expired_identity_opens_nothing_else(widget: Widget, case: str) -> None:
+    others = open_conversation(token=None, widget=widget.key, identity=token(widget, sub="u-2"))
+    nobodys = open_conversation(token=None, widget=widget.key)
+    own = open_conversation(token=None, widget=widget.key, identity=token(widget))
+    key = {"no token": None, "another's": others.token, "nobody's": nobodys.token}.get(case, own.token)
+    place = widget
+    if case == "for signed-in visitors":
+        Widget.objects.filter(pk=widget.pk).update(requires_identity=True)
+    if case == "another widget's":
+        place = Widget.objects.create(
+            name="second", knowledge_base=widget.knowledge_base, identity_secret=widget.identity_secret
+        )
+    with pytest.raises(Unauthorised, match="has expired"):
+        open_conversation(token=key, widget=place.key, identity=old(place))
+    nobodys.conversation.refresh_from_db()
+    assert nobodys.conversation.visitor is None
 
 
 BAD = {

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 from celery import current_app
+from django.contrib.auth.models import User
 from django.core.cache import cache
 
 from qa.models import KnowledgeBase
 from qa.protocol import Feedback
+from qa.services.evidence import note_agent_choice
 from qa.services.feedback import vote
 from qa.services.jobs import ask_worker, ask_worker_once
 from tests.factories import make_conversation
@@ -68,6 +70,18 @@ def test_signs_ask_for_a_look_a_minute_later(
     with django_capture_on_commit_callbacks(execute=True):
         for reply in replies:
             vote(conversation_id=reply.conversation_id, feedback=Feedback(uuid.uuid4(), reply.seq, "down", None))
+    assert queued() == [("qa.propose_reviews", [knowledge_base.pk], True)]
+
+
+def test_what_an_agent_links_asks_for_a_look_too(
+    knowledge_base: KnowledgeBase,
+    queued: Callable[[], object],
+    django_capture_on_commit_callbacks: Captures,
+) -> None:
+    question, agent = asked("it is dusty").reply_to, User.objects.create(username="agent")
+    assert question is not None
+    with django_capture_on_commit_callbacks(execute=True):
+        note_agent_choice(question=question, agent_id=agent.pk, entry=None)
     assert queued() == [("qa.propose_reviews", [knowledge_base.pk], True)]
 
 

@@ -4,10 +4,12 @@ import uuid
 
 import pytest
 from django.contrib.auth.models import User
+from django.utils import translation
 
 from qa.exceptions import Unavailable
 from qa.models import Evidence, Judgement, KnowledgeBase, Occurrence, ReviewItem, Turn
 from qa.protocol import Feedback
+from qa.selectors.review import show_item
 from qa.services.conversations import record_turn
 from qa.services.evidence import note_agent_choice, question_behind
 from qa.services.feedback import vote
@@ -176,6 +178,31 @@ def test_agents_who_differ_leave_it_to_the_reviewer(knowledge_base: KnowledgeBas
         note_agent_choice(question=question, agent_id=agent.pk, entry=entry_of(entry))
     assert (propose(knowledge_base).num_agreed, Evidence.objects.filter(source="agent").count()) == (0, 3)
     assert "agents_differ" in [reason["code"] for reason in ReviewItem.objects.get().reasons]
+
+
+def test_what_was_asked_of_a_person_is_proposed_with_the_agents_entry(knowledge_base: KnowledgeBase) -> None:
+    conversation, agent = make_conversation(), User.objects.create(username="a")
+    question = record_turn(conversation_id=conversation.pk, turn=customer_says("it is dusty"))
+    record_turn(conversation_id=conversation.pk, turn=customer_says("are you there?"))
+    assert propose(knowledge_base).num_read == 0
+    for entry in ("filter", None):
+        note_agent_choice(question=question, agent_id=agent.pk, entry=entry and entry_of(entry))
+        assert propose(knowledge_base).num_read == (1 if entry else 0)
+        item = ReviewItem.objects.get()
+        assert (item.text, item.language, item.bot_decision, item.confidence) == ("it is dusty", "en", "", None)
+        assert [reason["code"] for reason in item.reasons] == ["agent_chose"]
+        assert item.proposed_entry == (entry and entry_of(entry))
+    assert item.proposal == "out_of_scope"
+    with translation.override("en"):
+        assert show_item(item).bot == "The bot was not asked: a person had the conversation."
+
+
+def test_an_agent_who_thinks_again_refreshes_what_waits(knowledge_base: KnowledgeBase) -> None:
+    agent, question = User.objects.create(username="a"), question_of(asked("it is dusty", hits=[("smell", 0.1)]))
+    for entry, num_refreshed in (("filter", 0), ("smell", 1)):
+        note_agent_choice(question=question, agent_id=agent.pk, entry=entry_of(entry))
+        assert propose(knowledge_base).num_refreshed == num_refreshed
+        assert ReviewItem.objects.get().proposed_entry == entry_of(entry)
 
 
 def test_one_agent_twice_is_one_agent(knowledge_base: KnowledgeBase) -> None:

@@ -11,7 +11,6 @@ import pytest
 from nlp.artifacts import MANIFEST
 from nlp.exceptions import TrainingDiverged, TrainingImpossible
 from nlp.hashing import fingerprint
-from nlp.lexicon import Lexicon, LexiconTerm
 from nlp.training.datasets import BatchPlan
 from nlp.training.settings import TrainingSettings
 from qa.engine.building import read_documents
@@ -20,10 +19,10 @@ from qa.engine.calibrating import held_out_rows
 from qa.evaluating.verdicts import Code
 from qa.exceptions import NothingToTrainOn
 from qa.models import Entry, KnowledgeBase, LiveRelease, Phrasing, PhrasingVector, Release, Trial
-from qa.services import judging, training
+from qa.services import judging
 from qa.services.learning import live_model, prepare_live_model
 from qa.services.releases import release_calibrations
-from qa.services.training import nearest_by_faiss, substituting, train_encoder
+from qa.services.training import train_encoder
 from tests.factories import make_entry
 from tests.qa.conftest import Prepare
 
@@ -113,11 +112,17 @@ def test_trained_model_goes_live(installed: Release, tiny_installation: Path) ->
     seen = [[d.text, d.entry_id] for row, d in enumerate(documents) if row not in held_out]
     assert record["data_sha256"] == fingerprint(seen)
     assert record["settings"]["learning_rate"] == QUICK.learning_rate
-    assert record["report"]["num_steps"] == outcome.num_steps
+    assert sum(report["num_steps"] for report in (record["report"], record["companion"]["report"])) == outcome.num_steps
+    before, after = (
+        json.loads((folder / MANIFEST).read_text())["companion_sha256"]
+        for folder in (model.folder.parent / installed.model_fingerprint, model.folder)
+    )
+    assert before != after
     assert len(record["report"]["dev_accuracies"]) == 1  # what was held out stopped the training, never fed it
 
     assert stages.names[:2] == ["training the encoder", "exporting the encoder"]
-    assert ("training the encoder", outcome.num_steps, outcome.num_steps) in stages.told
+    (all_work,) = {of for stage, _, of in stages.told if stage == "training the encoder"}
+    assert ("training the encoder", all_work, all_work) in stages.told
     assert {p.name.split(".")[0] for p in logs.iterdir()} >= {"events", "projector_config"}
     assert len((logs / "metadata.tsv").read_text().splitlines()) == len(documents) + 1
     assert not list((tiny_installation / "checkpoints").glob("*"))
@@ -253,29 +258,3 @@ def test_confidence_of_another_model_is_forgotten_where_none_can_be_fitted(
         outcome = train_encoder(training=QUICK, progress=Stages())
     assert "knowledge base small has the default confidence" in caplog.text
     assert outcome.release.calibrations == {}
-
-
-def test_substitution_says_a_term_otherwise() -> None:
-    lexicon = Lexicon([LexiconTerm("缺氟", "jargon", ("少氟",))])
-    substitute = substituting([Lexicon(), lexicon])
-    rng = np.random.default_rng(0)
-    assert substitute("空调缺氟了", rng) == "空调少氟了"
-    assert substitute("空调不转", rng) == "空调不转"
-    assert substituting([])("空调缺氟了", rng) == "空调缺氟了"
-
-
-def test_confusable_entries_are_the_nearest_others() -> None:
-    rng = np.random.default_rng(0)
-    vectors = rng.normal(size=(40, 6)).astype(np.float32)
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    cosines = vectors @ vectors.T
-    np.fill_diagonal(cosines, -np.inf)
-    expected = np.argsort(-cosines, axis=1)[:, : training.NUM_CONFUSABLE]
-    assert nearest_by_faiss(vectors).tolist() == expected.tolist()
-
-
-@pytest.mark.parametrize("num", [1, 2, 5])
-def test_confusable_entries_of_few(num: int) -> None:
-    found = nearest_by_faiss(np.eye(6, dtype=np.float32)[:num])
-    assert found.shape == (num, num - 1)
-    assert all(set(row) == set(range(num)) - {i} for i, row in enumerate(found.tolist()))

@@ -11,7 +11,7 @@ from django.utils import timezone
 from nlp.artifacts import MANIFEST
 from nlp.exceptions import TrainingCancelled, TrainingDiverged
 from qa.exceptions import NothingToTrainOn, SnapshotWithdrawn
-from qa.models import Entry, Label, ReviewItem, Snapshot, Term
+from qa.models import Entry, KnowledgeBase, Label, ReviewItem, Snapshot, Term
 from qa.services.reviewing import NewJudgement, review_item
 from qa.services.snapshots.material import material_of
 from qa.services.snapshots.reading import read_dataset
@@ -52,6 +52,18 @@ def test_reviewed_rows_of_entries_are_examples_and_what_is_declined_is_none(revi
     assert "theirs at" not in by_text
     assert len(material.examples) == len(dataset.rows) - 1 == len(material.shown_texts)
     assert {"ours at", "theirs at"} < set(material.texts)
+
+
+def test_a_text_is_varied_by_the_jargon_of_its_own_knowledge_base(db: None) -> None:
+    for slug, alias in (("pumps", "compressor"), ("cars", "fuel pump")):
+        base = KnowledgeBase.objects.create(slug=slug, name=slug, default_language="en")
+        make_entry(base, f"{slug}-1", "pump hums", "Answer.", f"the pump of {slug}")
+        term = Term.objects.create(knowledge_base=base, text="pump", status=Term.Status.APPROVED)
+        term.aliases.create(text=alias)
+    lexicons = material_of(read_dataset()).lexicon_by_text
+    assert lexicons.keys() == {"the pump of pumps", "the pump of cars"}  # both say that a pump hums
+    assert "compressor" in lexicons["the pump of pumps"].surfaces
+    assert "fuel pump" in lexicons["the pump of cars"].surfaces
 
 
 def test_a_snapshot_is_trained_on_as_it_was(reviewed: Snapshot, tiny_installation: Path) -> None:

@@ -17,7 +17,7 @@ const IME_KEY = 229; // Safari ends the composition before the keydown of the En
  * @param {Store} parts.store - keeps the draft over a reload
  * @param {string} parts.key
  * @param {(text: string) => void} parts.onSend
- * @param {() => void} parts.onTyping - at most every 3 s
+ * @param {() => boolean} parts.onTyping - asked until it says that somebody was told, then not for 3 s
  * @param {(event: KeyboardEvent) => void} parts.onUp - arrow up in the empty box
  */
 export function wireComposer({ store, key, onSend, onTyping, onUp }) {
@@ -25,13 +25,11 @@ export function wireComposer({ store, key, onSend, onTyping, onUp }) {
   const box = need("#text", HTMLTextAreaElement);
   const counter = need("#composer-counter", HTMLElement);
   const send = need(".button--send", HTMLButtonElement);
-  let typedAt = 0;
+  let toldAt = 0;
   box.value = store.getItem(key) ?? "";
   box.oninput = () => {
     refresh();
-    if (Date.now() - typedAt <= TYPING_EVERY_MS) return;
-    typedAt = Date.now();
-    onTyping();
+    if (Date.now() - toldAt > TYPING_EVERY_MS && onTyping()) toldAt = Date.now();
   };
   box.onkeydown = (event) => {
     if (event.key === "Escape" && !event.isComposing) return box.blur();

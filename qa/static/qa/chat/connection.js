@@ -81,8 +81,9 @@ export function connect({ url, pollUrl, widget, local, session, lastSeq, emit })
   });
   // Another tab went on to another conversation: so does this one.
   addEventListener("storage", ({ key, newValue }) => {
-    if (key !== tokenKey || !newValue || newValue === token || socket.state === "idle") return;
+    if (key !== tokenKey || !newValue || newValue === token) return;
     token = newValue;
+    if (socket.state === "idle") return;
     emit("elsewhere");
     socket.open();
   });
@@ -180,9 +181,15 @@ export function connect({ url, pollUrl, widget, local, session, lastSeq, emit })
       if (socket.state !== "idle") socket.open();
     },
 
-    /** Say what need not arrive. @param {{type: "typing"} | {type: "suggest", id: string, text: string}} frame */
+    /**
+     * Say what need not arrive.
+     * @param {{type: "typing"} | {type: "suggest", id: string, text: string}} frame
+     * @returns {boolean} whether it was said
+     */
     whisper(frame) {
-      if (socket.state === "online") socket.write({ v: 2, ...frame });
+      const isOnline = socket.state === "online";
+      if (isOnline) socket.write({ v: 2, ...frame });
+      return isOnline;
     },
   };
   return connection;

@@ -1,7 +1,8 @@
 /**
  * Confirmed delivery: a parcel leaves the outbox when the server confirms it, not before.
  *
- * Until then it is sent again under the same id, after every reconnect and after `ACK_TIMEOUT_MS`.
+ * Until then it is sent again under the same id, after every reconnect and after `ACK_TIMEOUT_MS`. One is on its way at
+ * a time: what is lost and sent again is not overtaken.
  */
 
 import { newId } from "./outbox.js";
@@ -23,26 +24,32 @@ const MAX_ATTEMPTS = 3;
  * @param {(type: "ack" | "refused" | "outbox", detail?: unknown) => void} parts.emit
  */
 export function makeDelivery({ outbox, isOpen, write, emit }) {
-  /** @type {Map<string, ReturnType<typeof setTimeout>>} */
-  const timers = new Map();
+  /** @type {Parcel | null} */
+  let onItsWay = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
 
   /** @param {Parcel} parcel */
   function deliver(parcel) {
-    if (isOpen()) {
-      const { frame } = parcel;
-      parcel.attempts += 1;
-      outbox.mark(parcel, "sending");
-      write(frame);
-      settle(frame.id);
-      timers.set(frame.id, setTimeout(unanswered, ACK_TIMEOUT_MS, parcel));
-    }
+    if (isOpen()) outbox.mark(parcel, "sending");
+    sendNext();
     emit("outbox");
+  }
+
+  function sendNext() {
+    const next = isOpen() && !onItsWay && outbox.parcels.find(({ state }) => state === "sending");
+    if (!next) return;
+    onItsWay = next;
+    next.attempts += 1;
+    timer = setTimeout(unanswered, ACK_TIMEOUT_MS, next);
+    write(next.frame);
   }
 
   /** @param {Parcel} parcel */
   function unanswered(parcel) {
-    if (parcel.attempts < MAX_ATTEMPTS) deliver(parcel);
-    else refuse(parcel, "timeout");
+    if (parcel.attempts >= MAX_ATTEMPTS) return refuse(parcel, "timeout");
+    onItsWay = null;
+    sendNext();
   }
 
   /**
@@ -54,16 +61,18 @@ export function makeDelivery({ outbox, isOpen, write, emit }) {
    */
   function refuse(parcel, code, message) {
     const { id, type } = parcel.frame;
-    settle(id);
     if (type === "message") outbox.mark(parcel, "failed", code);
     else outbox.remove(id);
+    settle(parcel);
     emit("refused", { parcel, code, message });
   }
 
-  /** @param {string} id */
-  function settle(id) {
-    clearTimeout(timers.get(id));
-    timers.delete(id);
+  /** @param {Parcel | null} parcel - that is on its way no more */
+  function settle(parcel) {
+    if (parcel !== onItsWay) return;
+    clearTimeout(timer);
+    onItsWay = null;
+    sendNext();
   }
 
   return {
@@ -100,7 +109,8 @@ export function makeDelivery({ outbox, isOpen, write, emit }) {
 
     /** Stop waiting for confirmations: the connection is gone, `flush` will follow. */
     pause() {
-      for (const id of timers.keys()) settle(id);
+      clearTimeout(timer);
+      onItsWay = null;
     },
 
     /**
@@ -110,14 +120,14 @@ export function makeDelivery({ outbox, isOpen, write, emit }) {
     confirm(id, seq) {
       const parcel = outbox.find(id);
       if (!parcel) return;
-      settle(id);
       outbox.remove(id);
+      settle(parcel);
       emit("ack", { parcel, seq });
     },
 
-    /** Refuse all that was sent and not confirmed: one of them closed the socket. @param {string} code */
+    /** Refuse what is on its way: it closed the socket. @param {string} code */
     refuseSent(code) {
-      for (const parcel of outbox.parcels) if (parcel.state === "sending") refuse(parcel, code);
+      if (onItsWay) refuse(onItsWay, code);
     },
   };
 }

@@ -59,7 +59,8 @@ const unread = countUnread(local, widget, (count) => host.tell("unread", count))
 unread.isOpen = !host.isEmbedded;
 const service = wireService({ delivery, status, tell: host.tell, askPerson });
 const suggesting = wireSuggesting({
-  ask: (id, text) => service.last?.state === "bot" && connection.whisper({ type: "suggest", id, text }),
+  // The first status may come later than the first words.
+  ask: (id, text) => (service.last?.state ?? "bot") === "bot" && connection.whisper({ type: "suggest", id, text }),
   choose(text) {
     composer.clear();
     ask(text);
@@ -204,9 +205,12 @@ wireConfirmed(
     log.toBottom(); // where the rating comes up
   },
 );
-need("#transcript", HTMLElement).onclick = () => {
+need("#transcript", HTMLElement).onclick = (event) => {
   need("#token", HTMLInputElement).value = connection.token ?? "";
   closeMenu();
+  if (connection.state === "online") return;
+  event.preventDefault(); // what came back would take the chat's place
+  status.toast(t("transcript.offline"));
 };
 need("#human", HTMLElement).onclick = askPerson;
 need("#reconnect", HTMLElement).onclick = connection.reconnect;

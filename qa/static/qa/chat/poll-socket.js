@@ -5,6 +5,8 @@
  */
 
 const HASTE_MS = 1000; // a server that answers at once without news is not asked again at once
+const LOST_MS = 35_000; // the server holds a poll for 25 s
+const PING = { v: 2, type: "ping" }; // its answer is news: what goes with it is not held
 export const LOST = 1006; // RFC 6455, section 7.4.1: closed without a close frame
 
 export class PollSocket {
@@ -21,6 +23,9 @@ export class PollSocket {
   #hello = null;
   #isWelcomed = false;
   #stop = new AbortController();
+  /** @type {object[]} what waits for its turn: two requests could overtake each other */
+  #outgoing = [];
+  #isSaying = false;
 
   /** @param {string} url */
   constructor(url) {
@@ -36,8 +41,10 @@ export class PollSocket {
     const frame = JSON.parse(text);
     // The polls are the heartbeat.
     if (frame.type === "ping") this.onmessage?.({ data: '{"v":2,"type":"pong"}' });
-    else if (frame.type !== "hello") this.#ask([frame]);
-    else {
+    else if (frame.type !== "hello") {
+      this.#outgoing.push(frame, PING);
+      if (!this.#isSaying) this.#say();
+    } else {
       const isFirst = !this.#hello;
       this.#hello = frame;
       if (isFirst) this.#poll();
@@ -49,10 +56,16 @@ export class PollSocket {
     this.#stop.abort();
   }
 
+  async #say() {
+    this.#isSaying = true;
+    while (this.#outgoing.length) await this.#ask(this.#outgoing.splice(0));
+    this.#isSaying = false;
+  }
+
   async #poll() {
     while (this.readyState === WebSocket.OPEN) {
       const began = Date.now();
-      const heard = await this.#ask([]);
+      const heard = await this.#ask(this.#isWelcomed ? [] : [PING]);
       const wait = heard > 2 ? 0 : HASTE_MS - (Date.now() - began);
       if (wait > 0) await new Promise((then) => setTimeout(then, wait));
     }
@@ -63,6 +76,7 @@ export class PollSocket {
    * @returns {Promise<number>} how many frames came back
    */
   async #ask(frames) {
+    const timer = setTimeout(() => this.#lose(), LOST_MS);
     try {
       const response = await fetch(this.#url, {
         method: "POST",
@@ -75,9 +89,15 @@ export class PollSocket {
       if (answer.close) this.onclose?.({ code: answer.close });
       return answer.frames.length;
     } catch {
-      if (this.readyState === WebSocket.OPEN) this.onclose?.({ code: LOST });
+      this.#lose();
       return 0;
+    } finally {
+      clearTimeout(timer);
     }
+  }
+
+  #lose() {
+    if (this.readyState === WebSocket.OPEN) this.onclose?.({ code: LOST });
   }
 
   /** @param {any} frame */

@@ -106,6 +106,8 @@ export function wireService({ delivery, status, tell, askPerson }) {
       const told = { state, position, agent, isOpen };
       tell("status", told);
       if (!before || before.state === state) return;
+      // Somebody is there after all; what is being written to nobody is the customer's to finish.
+      if (state === "assigned" && !leave.text.value.trim()) dialog.close();
       if (isWithPerson()) tell("handoff", told);
       // The server knows who is there: what this page heard of it may be old.
       else if (isAway() && frame.asks_contact) openLeave();
@@ -115,6 +117,7 @@ export function wireService({ delivery, status, tell, askPerson }) {
     acked(frame) {
       const { type } = frame;
       if (type === "contact") isIntroduced = true;
+      if (type === "rate") isRated = true; // the status that says so follows
       if (type === "leave") leave.reset();
       if (type === "rate") tell("csat", { score: frame.score });
       if (type === "rate" || type === "contact") status.toast(t(`${type}.done`));

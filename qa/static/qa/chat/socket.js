@@ -27,7 +27,7 @@ const PING_EVERY_MS = 25_000;
 const PONG_TIMEOUT_MS = 10_000;
 /** By close code, how many failures it counts for: a refusal (up to 8 s), a restart, after which all clients come back at once. */
 const FIRST_ATTEMPT = /** @type {Record<number, number>} */ ({ 1008: 4, 1012: 3 });
-const BLOCKED_AFTER = 2; // failures without any welcome, after which sockets are taken to be blocked here
+const BLOCKED_AFTER = 2; // failures in a row, after which sockets may be blocked here
 
 /** @typedef {ReturnType<typeof lastingSocket>} LastingSocket */
 
@@ -42,7 +42,6 @@ export function lastingSocket(url, pollUrl, listener) {
   /** @type {WebSocket | PollSocket | null} */
   let socket = null;
   let attempt = 0;
-  let wasReady = false;
   let failures = 0;
   let polls = false;
   let readyAt = Infinity;
@@ -54,7 +53,10 @@ export function lastingSocket(url, pollUrl, listener) {
   let beat;
 
   function start() {
-    addEventListener("online", open);
+    addEventListener("online", () => {
+      polls = false; // it may be another network
+      open();
+    });
     addEventListener("offline", () => drop("offline", null, BACKOFF_LAST_MS));
     document.addEventListener("visibilitychange", shown);
     open();
@@ -65,7 +67,7 @@ export function lastingSocket(url, pollUrl, listener) {
     detach();
     set("connecting", null);
     // In turns with the socket until one of them is welcomed: the server itself may be away.
-    const isBlocked = polls || (!wasReady && failures >= BLOCKED_AFTER && failures % 2 === 0);
+    const isBlocked = failures ? failures >= BLOCKED_AFTER && failures % 2 === 0 : polls;
     socket = isBlocked ? new PollSocket(pollUrl) : new WebSocket(url);
     socket.onopen = listener.opened;
     socket.onmessage = receive;
@@ -77,9 +79,9 @@ export function lastingSocket(url, pollUrl, listener) {
   function ready() {
     clearTimeout(deadline);
     readyAt = Date.now();
-    wasReady = true;
+    failures = 0;
     polls = socket instanceof PollSocket;
-    beat = setInterval(ping, PING_EVERY_MS);
+    beat = setInterval(polls ? probe : ping, PING_EVERY_MS);
     set("online", null);
   }
 
@@ -152,6 +154,17 @@ export function lastingSocket(url, pollUrl, listener) {
     if (document.hidden) return;
     if (state === "online") ping();
     else if (state === "waiting") open();
+  }
+
+  /** Go back to a socket once one opens. */
+  function probe() {
+    const found = new WebSocket(url);
+    found.onopen = () => {
+      found.close();
+      if (!polls || state !== "online") return;
+      polls = false;
+      open();
+    };
   }
 
   function ping() {

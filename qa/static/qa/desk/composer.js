@@ -5,12 +5,12 @@
 import { need } from "../chat/dom.js";
 import { word } from "../learning/words.js";
 import { Canned } from "./canned.js";
+import { OVER } from "./desk.js";
 
 /** @typedef {import("./desk.js").Desk} Desk */
 
 const TYPING_EVERY_MS = 2500;
 const MAX_HEIGHT_PX = 200;
-const OVER = ["resolved", "closed"];
 
 export class Composer {
   #form = need("#composer", HTMLFormElement);
@@ -64,7 +64,8 @@ export class Composer {
       button.setAttribute("aria-pressed", String(button.getAttribute("data-mode") === this.#mode));
     }
     this.#form.dataset.mode = this.#mode;
-    this.field.disabled = this.#send.disabled = why !== "" || shown === null;
+    // Before the conversation is there it may be written in too: what is typed into nothing would act as keys.
+    this.field.disabled = this.#send.disabled = why !== "";
     this.field.placeholder = word(isNote ? "write-note" : "write-reply");
     need("#text-label", HTMLElement).textContent = this.field.placeholder;
     const takes = !isNote && !why && shown && shown.state !== "assigned";
@@ -83,6 +84,7 @@ export class Composer {
   #change(current) {
     if (this.#of !== null) this.#begun.set(this.#of, this.field.value);
     this.#of = current;
+    this.#typedAt = 0; // these colleagues and this customer have been told nothing yet
     this.#mode = "say";
     this.field.value = this.#begun.get(current ?? 0) ?? "";
     this.#grow();
@@ -111,8 +113,7 @@ export class Composer {
     this.#grow();
     if (this.#mode === "say") this.canned.refresh();
     if (this.#mode === "note" || !this.field.value || Date.now() - this.#typedAt < TYPING_EVERY_MS) return;
-    this.#typedAt = Date.now();
-    this.desk.line.mention("typing", { conversation: this.desk.current });
+    if (this.desk.line.mention("typing", { conversation: this.desk.current })) this.#typedAt = Date.now();
   }
 
   /** @param {KeyboardEvent} event */

@@ -6,6 +6,9 @@
 
 import { newId } from "../chat/outbox.js";
 
+/** States of a conversation that is over. */
+export const OVER = ["resolved", "closed"];
+
 /** @typedef {import("./line.js").Line} Line */
 /**
  * @typedef {{conversation: number, base: number, name: string, excerpt: string, excerpt_role: string, state: string,
@@ -37,6 +40,8 @@ export class Desk extends EventTarget {
   shown = null;
   /** @type {Map<number, Turn>} by seq */
   turns = new Map();
+  /** @type {Map<number, string>} addresses of the entries that were made of turns, by seq */
+  drafts = new Map();
   hasEarlier = false;
   isLoaded = false;
   /** @type {Map<number, Parcel[]>} by conversation */
@@ -108,6 +113,13 @@ export class Desk extends EventTarget {
    */
   ask(type, fields = {}) {
     return this.line.ask(type, { conversation: this.current, ...fields });
+  }
+
+  /** Make an entry of a turn, and show where it is. @param {Turn} turn */
+  async draft(turn) {
+    const { drafts } = this; // of this conversation, though another is open by then
+    drafts.set(turn.seq, (await this.ask("draft_entry", { turn: turn.seq })).url);
+    this.#emit("turns");
   }
 
   /** Note that all of the open conversation that is here was read. */
@@ -185,6 +197,8 @@ export class Desk extends EventTarget {
     this.list({ limit: this.limit });
     const { current } = this;
     if (current === null) return;
+    this.viewers = []; // a new socket says who is there, and says nothing where nobody is
+    this.#emit("viewers");
     const after = this.isLoaded ? Math.max(0, ...this.turns.keys()) : 0;
     this.line.ask("open", { conversation: current, after }).catch((error) => this.#lost(current, error));
   }
@@ -235,6 +249,7 @@ export class Desk extends EventTarget {
   #forget() {
     this.shown = null;
     this.turns = new Map();
+    this.drafts = new Map();
     this.hasEarlier = this.isLoaded = false;
     this.viewers = [];
   }

@@ -20,6 +20,7 @@ const ANSWER_MS = 30_000;
 const PING_EVERY_MS = 20_000;
 const PONG_MS = 10_000;
 const SIGNED_OUT = 4401;
+const POLICY = 1008;
 const RESTART = 1012;
 
 /** What the server refused, in words for people; `code` is the protocol's. */
@@ -87,14 +88,21 @@ export class Line extends EventTarget {
     });
   }
 
-  /** Say something that does not matter once it is late. @param {string} type @param {object} fields */
+  /**
+   * Say something that does not matter once it is late.
+   *
+   * @param {string} type
+   * @param {object} fields
+   * @returns {boolean} whether it was said
+   */
   mention(type, fields) {
-    if (this.state === "online") this.#write({ v: 1, type, id: newId(), ...fields });
+    return this.state === "online" && this.#write({ v: 1, type, id: newId(), ...fields });
   }
 
   /** Connect now, letting go of what there was. */
   open() {
     this.#detach();
+    this.#lastWords = ""; // what an earlier socket refused says nothing of this one
     this.#set("connecting");
     const socket = new WebSocket(this.#url);
     this.#socket = socket;
@@ -134,7 +142,7 @@ export class Line extends EventTarget {
 
   /** @param {number} code */
   #closed(code) {
-    const isRefused = code === SIGNED_OUT || (this.state === "connecting" && this.#lastWords !== "");
+    const isRefused = code === SIGNED_OUT || (code === POLICY && this.state === "connecting" && this.#lastWords !== "");
     if (isRefused) return this.#stop(code);
     if (code === RESTART) this.#attempt = Math.max(this.#attempt, 2); // all pages come back at once
     this.#lose(navigator.onLine ? "waiting" : "offline");
@@ -174,9 +182,14 @@ export class Line extends EventTarget {
     this.#pong ||= window.setTimeout(() => this.#lose("waiting"), PONG_MS);
   }
 
-  /** @param {object} frame */
+  /**
+   * @param {object} frame
+   * @returns {boolean} whether there was a socket to write it to
+   */
   #write(frame) {
-    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(frame));
+    if (this.#socket?.readyState !== WebSocket.OPEN) return false;
+    this.#socket.send(JSON.stringify(frame));
+    return true;
   }
 
   /** @param {string} id */

@@ -4,6 +4,7 @@
 
 import { el, icon, need } from "../chat/dom.js";
 import { word } from "../learning/words.js";
+import { OVER } from "./desk.js";
 import { clock, tick } from "./times.js";
 
 /** @typedef {import("./desk.js").Desk} Desk */
@@ -66,6 +67,7 @@ function facts(row) {
   const marks = [];
   if (row.is_urgent) marks.push(el("span", { class: "badge badge--urgent" }, icon("warn"), urgency(row.reason)));
   if (row.is_mine) marks.push(el("span", { class: "badge badge--mine" }, word("mine")));
+  else if (OVER.includes(row.state)) marks.push(...ending(row.state, row.assignee));
   else if (row.assignee) marks.push(el("span", { class: "badge" }, word("with", { name: row.assignee })));
   else marks.push(el("span", { class: "badge" }, word(`state-${row.state}`)));
   for (const label of row.labels) marks.push(el("span", { class: "badge badge--label" }, label));
@@ -76,6 +78,15 @@ function facts(row) {
     marks.push(number);
   }
   return marks;
+}
+
+/**
+ * @param {string} state Of a conversation that is over.
+ * @param {string | null} [name] Of the agent who had it last.
+ */
+export function ending(state, name) {
+  const badge = el("span", { class: "badge", "data-testid": "state" }, word(`state-${state}`));
+  return name ? [badge, el("span", { class: "badge" }, name)] : [badge];
 }
 
 /** @param {string} reason */

@@ -2,7 +2,7 @@
  * The agents' page: what the parts say to one another.
  */
 
-import { el, need } from "../chat/dom.js";
+import { need } from "../chat/dom.js";
 import { openStore } from "../chat/preferences.js";
 import { listenToKeys } from "../learning/keys.js";
 import { word } from "../learning/words.js";
@@ -10,7 +10,7 @@ import { Alerts } from "./alerts.js";
 import { listenToBases, Presence, showBases, showLine } from "./bar.js";
 import { Composer } from "./composer.js";
 import { showBot, showContext } from "./context-view.js";
-import { Desk } from "./desk.js";
+import { Desk, OVER } from "./desk.js";
 import { chooseColleague, EntrySearch } from "./dialogs.js";
 import { Line } from "./line.js";
 import { showList } from "./list-view.js";
@@ -21,7 +21,6 @@ import { tick } from "./times.js";
 /** @typedef {import("./desk.js").Entry} Entry */
 
 const ALERT_MS = 8000;
-const OVER = ["resolved", "closed"];
 
 const root = need("#desk", HTMLElement);
 const store = openStore("localStorage");
@@ -80,16 +79,7 @@ function step(type, fields) {
 const acts = {
   answered: (turn, entry) => step("link_entry", { turn: turn.seq, entry }),
   which: (turn) => search.toLink((entry) => step("link_entry", { turn: turn.seq, entry: entry?.entry ?? null })),
-  draft: async (turn, button) => {
-    try {
-      const { url } = await desk.ask("draft_entry", { turn: turn.seq });
-      const link = el("a", { href: url, target: "_blank", rel: "noopener", class: "said__act" }, word("draft"));
-      if (button.isConnected) button.replaceWith(link);
-      link.focus();
-    } catch (error) {
-      refuse(error);
-    }
-  },
+  draft: (turn) => desk.draft(turn).catch(refuse),
   retry: (parcel) => desk.retry(parcel),
   drop: (parcel) => desk.drop(parcel),
 };
@@ -106,10 +96,20 @@ for (const button of document.querySelectorAll("[data-act]")) {
   button.addEventListener("click", () => steps[button.getAttribute("data-act") ?? ""]());
 }
 
-/** @param {string} act Do it if its button is there to be pressed. */
+/** What a key asked for before the server said how the open conversation stands. */
+let early = "";
+
+/** @param {string} act Do it if its button is there to be pressed, or as soon as it is known whether it is. */
 function press(act) {
   const button = document.querySelector(`[data-act="${act}"]`);
-  if (button instanceof HTMLButtonElement && !button.hidden && desk.current !== null) button.click();
+  if (desk.current !== null && !desk.shown) early = act;
+  else if (button instanceof HTMLButtonElement && !button.hidden && desk.current !== null) button.click();
+}
+
+function pressEarly() {
+  const act = early;
+  early = "";
+  if (act) press(act);
 }
 
 need("#label-form", HTMLFormElement).addEventListener("submit", (event) => {
@@ -182,6 +182,7 @@ desk.addEventListener("list", () => {
   showBases(desk);
 });
 desk.addEventListener("opened", () => {
+  early = "";
   hideTyping();
   renderTalk();
   showContext(desk, contextActs);
@@ -206,6 +207,7 @@ desk.addEventListener("conversation", () => {
   renderTalk();
   showContext(desk, contextActs);
   suggestions.refresh();
+  pressEarly();
 });
 desk.addEventListener("turns", () => {
   showLog(desk, acts);

@@ -49,7 +49,8 @@ export class Suggestions {
       const answer = await this.desk.ask("suggest");
       if (number === this.#asked && key === this.#key) this.#show(answer.items);
     } catch {
-      // No suggestions are not worth a complaint; the search is there.
+      // No suggestions are not worth a complaint; the search is there. The next change of the conversation looks again.
+      if (number === this.#asked) this.#key = "";
     }
   }
 
@@ -96,6 +97,6 @@ export class Suggestions {
     const item = this.#items[Number(number) - 1];
     if (!item) return;
     event.preventDefault();
-    this.send(item);
+    if (!event.repeat) this.send(item);
   }
 }

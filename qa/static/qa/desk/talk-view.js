@@ -4,7 +4,8 @@
 
 import { el, icon, need } from "../chat/dom.js";
 import { word } from "../learning/words.js";
-import { urgency } from "./list-view.js";
+import { OVER } from "./desk.js";
+import { ending, urgency } from "./list-view.js";
 import { tick } from "./times.js";
 import { noteLine, parcelLine, turnLine } from "./turn-view.js";
 
@@ -13,7 +14,7 @@ import { noteLine, parcelLine, turnLine } from "./turn-view.js";
 
 const NEAR_PX = 120;
 const TYPING_MS = 6000;
-const OVER = ["resolved", "closed"];
+const ACTS = ".said__act";
 
 const scroll = need("#scroll", HTMLElement);
 const log = need("#log", HTMLOListElement);
@@ -62,6 +63,7 @@ function facts(shown) {
   const found = [];
   if (shown.is_urgent) found.push(el("span", { class: "badge badge--urgent" }, icon("warn"), urgency(shown.reason)));
   if (shown.is_mine) found.push(el("span", { class: "badge badge--mine" }, word("mine")));
+  else if (OVER.includes(shown.state)) found.push(...ending(shown.state, shown.assignee?.name));
   else if (shown.assignee) found.push(el("span", { class: "badge" }, word("with", { name: shown.assignee.name })));
   else found.push(el("span", { class: "badge", "data-testid": "state" }, word(`state-${shown.state}`)));
   if (["request", "misses"].includes(shown.reason) && !OVER.includes(shown.state)) {
@@ -97,10 +99,13 @@ function isNearEnd() {
 
 /** Remember which button of which line has the focus; the log is built anew under it. */
 function focusedIn() {
-  const seq = document.activeElement?.closest("#log [data-seq]")?.getAttribute("data-seq");
-  const place = [...(document.activeElement?.parentElement?.children ?? [])].indexOf(/** @type {Element} */ (document.activeElement));
+  const focused = document.activeElement;
+  const line = focused?.closest("#log [data-seq]");
+  if (!focused || !line) return () => {};
+  const place = [...line.querySelectorAll(ACTS)].indexOf(focused);
+  const again = `[data-seq="${line.getAttribute("data-seq")}"]`;
   return () => {
-    if (seq) /** @type {HTMLElement | undefined} */ (log.querySelectorAll(`[data-seq="${seq}"] .said__act`)[place])?.focus();
+    /** @type {HTMLElement | undefined} */ (log.querySelector(again)?.querySelectorAll(ACTS)[place])?.focus({ preventScroll: true });
   };
 }
 
@@ -112,7 +117,7 @@ function focusedIn() {
 function lines(desk, acts) {
   const marks = new Map((desk.shown?.marks ?? []).map((/** @type {any} */ mark) => [mark.seq, mark]));
   const name = desk.shown?.name ?? "…";
-  const said = desk.said.map((turn) => ({ at: Date.parse(turn.at), node: turnLine(turn, marks.get(turn.seq), name, acts) }));
+  const said = desk.said.map((turn) => ({ at: Date.parse(turn.at), node: turnLine(turn, marks.get(turn.seq), desk.drafts.get(turn.seq), name, acts) }));
   const start = desk.hasEarlier ? (said[0]?.at ?? 0) : 0;
   const notes = (desk.shown?.notes ?? []).map((/** @type {any} */ note) => ({ at: Date.parse(note.at), node: noteLine(note) }));
   const all = [...said, ...notes.filter((/** @type {any} */ note) => note.at >= start)].sort((one, other) => one.at - other.at);

@@ -12,7 +12,7 @@ import { clock } from "./times.js";
  * @typedef {object} Acts What a line can do.
  * @property {(turn: Turn, entry: number) => void} answered
  * @property {(turn: Turn) => void} which
- * @property {(turn: Turn, button: HTMLButtonElement) => void} draft
+ * @property {(turn: Turn) => void} draft
  * @property {(parcel: Parcel) => void} retry
  * @property {(parcel: Parcel) => void} drop
  */
@@ -21,10 +21,11 @@ import { clock } from "./times.js";
 /**
  * @param {Turn} turn
  * @param {Mark | undefined} mark
+ * @param {string | undefined} draft - address of the entry that was made of it
  * @param {string} customer
  * @param {Acts} acts
  */
-export function turnLine(turn, mark, customer, acts) {
+export function turnLine(turn, mark, draft, customer, acts) {
   const node = el("li", {
     class: `said said--${turn.role}`, "data-seq": String(turn.seq), "data-role": turn.role, "data-kind": turn.kind,
     "data-testid": "said",
@@ -33,7 +34,7 @@ export function turnLine(turn, mark, customer, acts) {
     node.append(el("p", { class: "said__text", dir: "auto" }, turn.text), el("time", { datetime: turn.at }, clock(turn.at)));
     return node;
   }
-  node.append(head(who(turn, customer), turn.at, ...actions(turn, mark, acts)), text(turn));
+  node.append(head(who(turn, customer), turn.at, ...actions(turn, mark, draft, acts)), text(turn));
   if (turn.options.length) node.append(el("ul", { class: "said__options" }, ...turn.options.map((o) => el("li", {}, o))));
   node.append(...marks(mark));
   return node;
@@ -113,17 +114,18 @@ function marks(mark) {
 /**
  * @param {Turn} turn
  * @param {Mark | undefined} mark
+ * @param {string | undefined} draft
  * @param {Acts} acts
  */
-function actions(turn, mark, acts) {
+function actions(turn, mark, draft, acts) {
   if (turn.role === "customer") {
     return mark?.linked ? [] : [small(word("which-entry"), () => acts.which(turn))];
   }
   const { entry } = turn;
   if (entry !== null) return [small(word("answered-it"), () => acts.answered(turn, entry))];
   if (turn.role !== "agent") return [];
-  const draft = small(word("make-entry"), () => acts.draft(turn, draft));
-  return [draft];
+  if (draft) return [el("a", { href: draft, target: "_blank", rel: "noopener", class: "said__act" }, word("draft"))];
+  return [small(word("make-entry"), () => acts.draft(turn))];
 }
 
 /**

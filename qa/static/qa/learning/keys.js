@@ -5,6 +5,8 @@
 import { need } from "../chat/dom.js";
 
 const STORED = "hangjia.review.keys";
+/** Keys that go on while they are held; what others do is done once. */
+const MOVES = ["j", "k", "ArrowDown", "ArrowUp"];
 const help = need("#keys", HTMLDialogElement);
 const toggle = need("#keys-on", HTMLInputElement);
 
@@ -38,6 +40,7 @@ export function listenToKeys(actions, chooseNumber) {
 /** @param {KeyboardEvent} event */
 function mayAct(event) {
   if (!toggle.checked || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return false;
+  if (event.repeat && !MOVES.includes(event.key)) return false;
   if (document.querySelector("dialog[open]")) return false;
   const target = /** @type {Element} */ (event.target);
   if (target.closest("input, select, textarea")) return false;

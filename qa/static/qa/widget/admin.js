@@ -23,12 +23,27 @@ function followForm(frame) {
     const address = `${frame.dataset.preview}?${new URLSearchParams(values)}`;
     if (frame.getAttribute("src") !== address) frame.src = address;
   };
+  showCorner(frame.parentElement);
   for (const field of fields) {
     field.addEventListener("input", () => {
       clearTimeout(timer);
       timer = setTimeout(show, PREVIEW_AFTER_MS);
     });
   }
+  show();
+}
+
+/** @param {HTMLElement | null} preview Whose button stands in the corner, and has the colour, that the form says. */
+function showCorner(preview) {
+  const [side, color] = ["side", "brand_color"].map((name) => document.getElementById(`id_${name}`));
+  const launcher = preview?.querySelector("span");
+  if (!preview || !launcher) return;
+  const show = () => {
+    if (side instanceof HTMLSelectElement) preview.dataset.side = side.value;
+    if (color instanceof HTMLInputElement) launcher.style.backgroundColor = color.value;
+  };
+  side?.addEventListener("input", show);
+  color?.addEventListener("input", show);
   show();
 }
 
@@ -39,6 +54,7 @@ async function copy({ currentTarget }) {
   if (!(text instanceof HTMLTextAreaElement)) return;
   text.select();
   // Plain http has no clipboard; what is selected can be copied by hand.
-  await navigator.clipboard?.writeText(text.value);
+  if (!navigator.clipboard) return;
+  await navigator.clipboard.writeText(text.value);
   currentTarget.textContent = currentTarget.dataset.done ?? "";
 }

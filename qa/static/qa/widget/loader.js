@@ -25,6 +25,7 @@
     "zh-Hans": ["打开客服对话", "关闭客服对话", "条未读", "在线客服"],
     "zh-Hant": ["開啟客服對話", "關閉客服對話", "則未讀", "線上客服"],
   };
+  const FULL = "(max-width:480px),(max-height:420px)";
   const STYLE = `:host{all:initial!important}*{box-sizing:border-box}[hidden]{display:none!important}
 button{position:fixed;bottom:max(20px,env(safe-area-inset-bottom));right:20px;z-index:2147483001;width:56px;height:56px;padding:0;border:0;border-radius:50%;background:var(--c);color:#fff;box-shadow:0 4px 16px #0004;cursor:pointer}
 button:focus-visible{outline:3px solid var(--c);outline-offset:3px;box-shadow:0 0 0 3px #fff}
@@ -33,8 +34,9 @@ svg{display:block;width:28px;height:28px;margin:auto;fill:none;stroke:currentcol
 span{position:absolute;top:-4px;right:-4px;min-width:22px;padding:0 6px;border-radius:11px;background:#b3261e;color:#fff;font:600 13px/22px system-ui,sans-serif}
 div{position:fixed;bottom:88px;right:20px;z-index:2147483000;width:400px;max-width:calc(100vw - 40px);height:680px;max-height:calc(100vh - 108px);border-radius:18px;background:#f3f6f7;box-shadow:0 8px 40px #0005;overflow:hidden}
 .left{right:auto;left:20px}
+@supports(color:oklch(from red l 0 0)){button{color:oklch(from var(--c) calc((.67 - l)*99) 0 0)}}
 iframe{display:block;width:100%;height:100%;border:0}
-@media(max-width:480px),(max-height:420px){div{inset:0!important;width:100%;max-width:none;height:100dvh;max-height:none;border-radius:0;padding:env(safe-area-inset-top) 0 0}[aria-expanded=true]{visibility:hidden}}`;
+@media${FULL}{div{inset:0!important;width:100%;max-width:none;height:100dvh;max-height:none;border-radius:0;padding:env(safe-area-inset-top) env(safe-area-inset-right) env(safe-area-inset-bottom) env(safe-area-inset-left)}[aria-expanded=true]{visibility:hidden}}`;
 
   let isOpen = false;
   let isHidden = false;
@@ -54,6 +56,9 @@ iframe{display:block;width:100%;height:100%;border:0}
   let pending = [];
   /** @type {Record<string, Set<Listener>>} */
   const listeners = {};
+  /** What the page asked for; it goes before what the widget's owner chose. */
+  const shaped = {};
+  const stop = new AbortController();
 
   const root = document.createElement("hangjia-widget");
   const shadow = root.attachShadow({ mode: "open" });
@@ -63,7 +68,6 @@ iframe{display:block;width:100%;height:100%;border:0}
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(STYLE);
   shadow.adoptedStyleSheets = [sheet];
-  button.type = "button";
   button.append(icon("M4 5h16v11H9l-5 4z"), icon("m6 6 12 12M18 6 6 18"), badge);
   button.onclick = () => methods.toggle();
   button.onpointerenter = button.onfocus = load;
@@ -77,7 +81,6 @@ iframe{display:block;width:100%;height:100%;border:0}
   function icon(path) {
     const [svg, line] = ["svg", "path"].map((name) => document.createElementNS("http://www.w3.org/2000/svg", name));
     svg.setAttribute("viewBox", "0 0 24 24");
-    svg.setAttribute("aria-hidden", "true");
     line.setAttribute("d", path);
     svg.append(line);
     return svg;
@@ -118,21 +121,25 @@ iframe{display:block;width:100%;height:100%;border:0}
     if (frame) return;
     frame = document.createElement("iframe");
     frame.allow = "clipboard-write";
-    frame.src = `${origin}/chat/${widget}/?${new URLSearchParams({ embedded: "", locale: language, ...(look && { theme: look }) })}`;
+    frame.src = `${origin}/chat/${widget}/?${new URLSearchParams({ embedded: "", locale: language, ...(look && { theme: look }), dir: document.dir })}`;
     frame.onload = () => {
       isReady = true;
       post("init", { page: location.origin + location.pathname, isOpen });
       isReady = false;
       clearTimeout(deadline);
-      deadline = setTimeout(() => emit("error", { code: "blocked" }), BLOCKED_MS);
+      deadline = setTimeout(emit, BLOCKED_MS, "error", { code: "blocked" });
     };
     draw();
     panel.append(frame);
   }
 
-  function draw() {
+  function tongue() {
     const tag = language || navigator.language;
-    const words = WORDS[/^zh/i.test(tag) ? (/hant|tw|hk|mo/i.test(tag) ? "zh-Hant" : "zh-Hans") : "en"];
+    return /^zh/i.test(tag) ? (/hant|tw|hk|mo/i.test(tag) ? "zh-Hant" : "zh-Hans") : "en";
+  }
+
+  function draw() {
+    const words = WORDS[tongue()];
     button.hidden = isHidden;
     button.setAttribute("aria-expanded", String(isOpen));
     button.setAttribute("aria-label", words[isOpen ? 1 : 0] + (unread ? ` (${unread} ${words[2]})` : ""));
@@ -149,7 +156,7 @@ iframe{display:block;width:100%;height:100%;border:0}
   /** A phone's keyboard covers what is fixed; what it leaves is the visual viewport. */
   function fit() {
     const view = window.visualViewport;
-    const isFull = view && isOpen && matchMedia("(max-width:480px)").matches;
+    const isFull = view && isOpen && matchMedia(FULL).matches;
     panel.style.height = isFull ? `${view.height}px` : "";
     panel.style.transform = isFull ? `translateY(${view.offsetTop}px)` : "";
   }
@@ -162,7 +169,7 @@ iframe{display:block;width:100%;height:100%;border:0}
     if (name === "ready") {
       clearTimeout(deadline);
       isReady = true;
-      remember({ color: detail.color, side: detail.side });
+      remember({ ...detail, ...shaped });
       if (token) post("identify", { token });
       for (const [wish, of] of pending.splice(0)) post(wish, of);
       return draw();
@@ -221,11 +228,11 @@ iframe{display:block;width:100%;height:100%;border:0}
       return () => listeners[name].delete(listener);
     },
     identify(/** @type {any} */ who) {
-      token = who?.token ?? who ?? null;
+      token = typeof who === "string" ? who : (who?.token ?? null);
       if (isReady) post("identify", { token });
     },
     update(/** @type {any} */ { locale: l, theme: m, token: k, ...shape }) {
-      remember(shape);
+      remember(Object.assign(shaped, shape));
       if (l) methods.setLocale(l);
       if (m) methods.setTheme(m);
       if (k) methods.identify(k);
@@ -245,14 +252,14 @@ iframe{display:block;width:100%;height:100%;border:0}
     shutdown() {
       methods.close();
       keeper.disconnect();
-      removeEventListener("message", hear);
+      stop.abort();
       root.remove();
       delete /** @type {any} */ (window).Hangjia;
     },
     setLocale(/** @type {string} */ next) {
       language = next;
       draw();
-      if (frame) post("locale", next);
+      if (frame) post("locale", tongue());
     },
     setTheme(/** @type {string} */ next) {
       look = next;
@@ -263,16 +270,16 @@ iframe{display:block;width:100%;height:100%;border:0}
   /** @type {any} */
   const api = (/** @type {string} */ method, /** @type {any[]} */ ...rest) => {
     if (Object.hasOwn(methods, method)) return methods[method](...rest);
-    console.warn(`Hangjia: no method "${method}"; there are ${Object.keys(methods)}`);
+    console.warn(`Hangjia: no method "${method}" in ${Object.keys(methods)}`);
   };
   api.widget = widget;
 
   function begin() {
     draw();
     mount();
-    addEventListener("message", hear);
-    visualViewport?.addEventListener("resize", fit);
-    visualViewport?.addEventListener("scroll", fit);
+    addEventListener("message", hear, stop);
+    visualViewport?.addEventListener("resize", fit, stop);
+    visualViewport?.addEventListener("scroll", fit, stop);
     for (const call of earlier?.q ?? []) api(...call);
     hasBegun = true;
     emit("ready");
@@ -281,5 +288,5 @@ iframe{display:block;width:100%;height:100%;border:0}
 
   /** @type {any} */ (window).Hangjia = api;
   if (document.body) begin();
-  else addEventListener("DOMContentLoaded", begin);
+  else addEventListener("DOMContentLoaded", begin, stop);
 })();

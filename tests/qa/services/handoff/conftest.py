@@ -8,7 +8,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone, translation
 
-from qa.models import AgentPresence, Conversation, KnowledgeBase, Membership, Role
+from qa.models import AgentPresence, Conversation, KnowledgeBase, Membership, Role, Turn
+from qa.services import handoff
 from tests.factories import make_conversation
 
 
@@ -53,3 +54,22 @@ def english() -> Iterator[None]:
     """Read refusals in English, as an agent's page in English does."""
     with translation.override("en"):
         yield
+
+
+def ask(conversation: Conversation, client_id: uuid.UUID | None = None) -> int:
+    return handoff.request_person(conversation_id=conversation.pk, client_id=client_id or new_id(), language="en")
+
+
+def last_words(conversation: Conversation) -> str:
+    turn = conversation.turns.order_by("-seq")[0]
+    assert turn.role == Turn.Role.SYSTEM
+    return turn.text
+
+
+def state(conversation: Conversation) -> str:
+    conversation.refresh_from_db()
+    return conversation.state
+
+
+def steps(conversation: Conversation) -> list[tuple[str, str, str, str]]:
+    return list(conversation.transitions.values_list("before", "after", "actor", "reason"))

@@ -5,9 +5,10 @@ from asgiref.sync import async_to_sync
 from django.contrib.auth.models import User
 
 from qa import engine
-from qa.models import Conversation, Entry, Release, Turn
+from qa.models import AgentPresence, Conversation, Entry, Release, Turn
 from qa.services import handoff
 from qa.services.answering import answer
+from qa.services.proposing.reading import decided_questions
 from tests.factories import make_conversation
 from tests.qa.services.handoff.conftest import make_agent, new_id
 from tests.qa.services.test_answering import LEAK, tell, with_thresholds
@@ -125,6 +126,13 @@ def test_who_waits_is_still_helped_and_else_told_where_they_are(conversation: Co
     assert conversation.num_misses == 0
 
 
+def test_who_waits_for_nobody_is_told_no_place(conversation: Conversation, ann: User) -> None:
+    say(conversation, "human")
+    AgentPresence.objects.all().delete()
+    (told,) = say(conversation, UNKNOWN)
+    assert told.text.endswith("our staff will read it.")
+
+
 def test_message_to_a_ticket_stays_one(conversation: Conversation) -> None:
     say(conversation, "human")
     (told,) = say(conversation, UNKNOWN)
@@ -168,3 +176,59 @@ def test_pieces_of_a_question_are_answered_on_the_last(conversation: Conversatio
     assert (reply.reply_to, reply.evidence["merged"]) == (pieces[1].turn, [1])
     assert async_to_sync(answer)(turn=pieces[0].turn) is None
     assert conversation.turns.count() == 3
+
+
+def test_burst_that_the_bot_does_not_know_is_one_miss(conversation: Conversation) -> None:
+    """A greeting waits for the rest; the rest is answered with it, and then there is nothing left to say to it."""
+    greeting, rest = [
+        handoff.receive_message(conversation_id=conversation.pk, client_id=new_id(), text=text, language="en")
+        for text in ("qwertz,", UNKNOWN)
+    ]
+    reply = async_to_sync(answer)(turn=rest.turn, earlier=rest.earlier)
+    assert reply is not None
+    assert (reply.role, reply.kind, reply.evidence["merged"]) == ("bot", "handoff", [greeting.turn.seq])
+    assert async_to_sync(answer)(turn=greeting.turn) is None
+    conversation.refresh_from_db()
+    assert (conversation.turns.count(), conversation.num_misses) == (3, 1)
+
+
+def test_wish_for_a_person_leaves_the_question_before_it_open(conversation: Conversation, ann: User) -> None:
+    asked = handoff.receive_message(conversation_id=conversation.pk, client_id=new_id(), text=LEAK, language="en")
+    handoff.request_person(conversation_id=conversation.pk, client_id=new_id(), language="en")
+    reply = async_to_sync(answer)(turn=asked.turn)
+    assert reply is not None
+    assert (reply.kind, reply.reply_to) == ("answer", asked.turn)
+
+
+def test_danger_again_with_nobody_there_promises_nobody(conversation: Conversation) -> None:
+    for _ in range(2):
+        *_reply, told = say(conversation, GAS)
+        assert told.text.startswith("Nobody is at the desk just now, so do not wait here for help.")
+        assert (conversation.state, conversation.is_urgent) == (State.WAITING, True)
+
+
+def test_entry_that_an_agent_links_is_learned_from_on_the_question(conversation: Conversation, ann: User) -> None:
+    """The Human button puts words of its own between the question and the agent."""
+    say(conversation, UNKNOWN)
+    handoff.request_person(conversation_id=conversation.pk, client_id=new_id(), language="en")
+    entry = Entry.objects.get(external_id="warranty")
+    sent = handoff.send_entry(conversation_id=conversation.pk, agent=ann, entry_id=entry.pk, client_id=new_id())
+    wish = conversation.turns.get(text="I would like to talk to a person.")
+    for turn in (sent, wish, wish.replies.get()):
+        evidence = handoff.link_entry(turn_id=turn.pk, agent=ann, entry_id=entry.pk)
+        assert evidence.turn.text == UNKNOWN
+    [read] = decided_questions(conversation.knowledge_base)
+    assert [sign for sign in read.signs.all() if sign.source == "agent"] == [evidence]
+
+
+def test_entry_that_an_agent_links_to_what_only_they_were_asked_is_learned_from(
+    conversation: Conversation, ann: User
+) -> None:
+    handoff.claim(conversation_id=conversation.pk, agent=ann, client_id=new_id())
+    assert say(conversation, LEAK) == []
+    entry = Entry.objects.get(external_id="water-leak")
+    sent = handoff.send_entry(conversation_id=conversation.pk, agent=ann, entry_id=entry.pk, client_id=new_id())
+    assert not decided_questions(conversation.knowledge_base)
+    evidence = handoff.link_entry(turn_id=sent.pk, agent=ann, entry_id=entry.pk)
+    assert evidence.turn.text == LEAK
+    assert list(decided_questions(conversation.knowledge_base)) == [evidence.turn]

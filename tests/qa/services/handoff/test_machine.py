@@ -145,6 +145,14 @@ class Handing(RuleBasedStateMachine):
     def agents_go(self) -> None:
         AgentPresence.objects.all().delete()
 
+    @rule(who=st.integers(0, 1))
+    def rest(self, who: int) -> None:
+        AgentPresence.objects.filter(user=self.agents[who]).update(status=AgentPresence.Status.AWAY)
+
+    @rule(who=st.integers(0, 1))
+    def lose_the_role(self, who: int) -> None:
+        self.agents[who].memberships.all().delete()
+
     @rule(which=st.integers(0, 10**6))
     def again(self, which: int) -> None:
         """What was done is done again with the same id: nothing changes."""

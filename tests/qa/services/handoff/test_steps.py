@@ -1,37 +1,16 @@
 """Hand-offs, one step after another: who has a conversation, what the customer is told, and what is refused."""
 
-from uuid import UUID
-
 import pytest
 from django.contrib.auth.models import User
 
-from qa.exceptions import BadMessage, Conflict, Invalid, NotFound
+from qa.exceptions import BadMessage, Conflict, NotFound
 from qa.models import Conversation, Entry, Evidence, KnowledgeBase, Transition, Turn
 from qa.services import handoff
 from qa.services.conversations import NewTurn, record_turn
 from tests.factories import CONTACT_EN, customer_says, make_conversation, make_knowledge_base
-from tests.qa.services.handoff.conftest import make_agent, new_id
+from tests.qa.services.handoff.conftest import ask, last_words, make_agent, new_id, state, steps
 
 State = Conversation.State
-
-
-def ask(conversation: Conversation, client_id: UUID | None = None) -> int:
-    return handoff.request_person(conversation_id=conversation.pk, client_id=client_id or new_id(), language="en")
-
-
-def last_words(conversation: Conversation) -> str:
-    turn = conversation.turns.order_by("-seq")[0]
-    assert turn.role == Turn.Role.SYSTEM
-    return turn.text
-
-
-def state(conversation: Conversation) -> str:
-    conversation.refresh_from_db()
-    return conversation.state
-
-
-def steps(conversation: Conversation) -> list[tuple[str, str, str, str]]:
-    return list(conversation.transitions.values_list("before", "after", "actor", "reason"))
 
 
 def test_a_person_is_called_and_the_customer_knows_their_place(conversation: Conversation, ann: User) -> None:
@@ -83,6 +62,42 @@ def test_a_message_becomes_a_place_in_the_queue_when_somebody_is_there(conversat
     ask(conversation)
     make_agent("Ann")
     ask(conversation)
+    assert state(conversation) == State.WAITING
+
+
+@pytest.mark.parametrize(
+    ("is_urgent", "words"),
+    [
+        (False, "Nobody is at the desk just now. Leave your e-mail address or telephone number here"),
+        (True, "Nobody is at the desk just now, so do not wait here for help."),
+    ],
+)
+def test_who_asks_again_after_everybody_left_is_told_so(
+    conversation: Conversation, ann: User, is_urgent: bool, words: str
+) -> None:
+    ask(conversation)
+    Conversation.objects.filter(pk=conversation.pk).update(is_urgent=is_urgent)
+    ann.presence.delete()
+    ask(conversation)
+    assert last_words(conversation).startswith(words)
+    assert (state(conversation), len(steps(conversation))) == (State.WAITING, 1)
+
+
+@pytest.mark.parametrize(
+    ("is_urgent", "words"),
+    [
+        (False, "Nobody is at the desk just now. Leave your e-mail address or telephone number here"),
+        (True, "Nobody is at the desk just now, so do not wait here for help."),
+    ],
+)
+def test_who_is_put_back_with_nobody_there_is_told_so(
+    conversation: Conversation, ann: User, is_urgent: bool, words: str
+) -> None:
+    handoff.claim(conversation_id=conversation.pk, agent=ann, client_id=new_id())
+    Conversation.objects.filter(pk=conversation.pk).update(is_urgent=is_urgent)
+    ann.presence.delete()
+    handoff.transfer(conversation_id=conversation.pk, agent=ann, to=None, client_id=new_id())
+    assert last_words(conversation).startswith(f"Ann Lee can't go on here. {words}")
     assert state(conversation) == State.WAITING
 
 
@@ -217,85 +232,6 @@ def test_who_writes_again_is_answered_by_the_bot_and_told(conversation: Conversa
     assert pending.turn == received.turn
 
 
-def test_a_message_is_left_with_how_to_reach_its_writer(conversation: Conversation) -> None:
-    leave = {"conversation_id": conversation.pk, "name": "Zoë", "email": "", "phone": "", "text": "Call me"}
-    with pytest.raises(Invalid, match="Give an e-mail address"):
-        handoff.leave_message(client_id=new_id(), **leave)
-    with pytest.raises(Invalid, match="no e-mail address"):
-        handoff.leave_message(client_id=new_id(), **{**leave, "email": "zoe@"})
-    with pytest.raises(Invalid, match="no telephone number"):
-        handoff.leave_message(client_id=new_id(), **{**leave, "phone": "no"})
-    assert not conversation.turns.exists()
-    client_id = new_id()
-    for _ in range(2):
-        assert handoff.leave_message(client_id=client_id, **{**leave, "phone": "138 0000 0000"}) == 1
-    assert (state(conversation), conversation.contact_name) == (State.TICKET, "Zoë")
-    assert (conversation.contact_phone, conversation.contact_email) == ("138 0000 0000", "")
-    assert last_words(conversation).startswith("Thank you. Your message has been kept")
-    assert handoff.leave_message(client_id=new_id(), **leave) == 3
-    assert steps(conversation) == [("bot", "ticket", "customer", "message")]
-
-
-def test_a_message_left_with_an_agent_is_one_to_the_agent(conversation: Conversation, ann: User) -> None:
-    handoff.claim(conversation_id=conversation.pk, agent=ann, client_id=new_id())
-    handoff.leave_message(
-        conversation_id=conversation.pk, client_id=new_id(), name="", email="z@shop.example", phone="", text="Hm"
-    )
-    assert (state(conversation), conversation.assignee) == (State.ASSIGNED, ann)
-    assert last_words(conversation) == "Ann Lee is with you and will answer here."
-
-
-def test_contact_given_to_a_message_is_thanked_for_once(conversation: Conversation) -> None:
-    ask(conversation)
-    assert handoff.status_of(conversation_of(conversation)).asks_contact
-    for _ in range(2):
-        handoff.give_contact(
-            conversation_id=conversation.pk, client_id=new_id(), name="", email="z@shop.example", phone=""
-        )
-    assert not handoff.status_of(conversation_of(conversation)).asks_contact
-    assert conversation.turns.filter(text="Thank you. Somebody will get back to you.").count() == 1
-
-
-def conversation_of(conversation: Conversation) -> Conversation:
-    return Conversation.objects.get(pk=conversation.pk)
-
-
-def test_rating_comes_after_the_end_and_is_changeable(conversation: Conversation) -> None:
-    pk = conversation.pk
-    with pytest.raises(Conflict):
-        handoff.rate(conversation_id=pk, client_id=new_id(), score=5, comment=None)
-    client_id = new_id()
-    assert [handoff.end(conversation_id=pk, client_id=client_id) for _ in range(2)] == [1, 1]
-    assert last_words(conversation) == "You have ended the conversation. To go on, just write again."
-    assert handoff.rate(conversation_id=pk, client_id=new_id(), score=5, comment=None) == 1
-    handoff.rate(conversation_id=pk, client_id=new_id(), score=1, comment=" slow ")
-    assert state(conversation) == State.CLOSED
-    assert (conversation.satisfaction, conversation.satisfaction_comment) == (1, "slow")
-
-
-def test_contact_and_rating_that_come_twice_do_not_undo_later_ones(conversation: Conversation) -> None:
-    def contact(client_id: UUID, name: str) -> None:
-        handoff.give_contact(conversation_id=conversation.pk, client_id=client_id, name=name, email="", phone="")
-
-    def rating(client_id: UUID, score: int) -> None:
-        handoff.rate(conversation_id=conversation.pk, client_id=client_id, score=score, comment=None)
-
-    first, second = new_id(), new_id()
-    contact(first, "An")
-    contact(new_id(), "Anna")
-    contact(first, "An")
-    handoff.end(conversation_id=conversation.pk, client_id=new_id())
-    rating(second, 1)
-    rating(new_id(), 5)
-    rating(second, 1)
-    conversation.refresh_from_db()
-    assert (conversation.contact_name, conversation.satisfaction) == ("Anna", 5)
-    handoff.receive_message(conversation_id=conversation.pk, client_id=new_id(), text="again", language="en")
-    rating(second, 1)  # acknowledged, though the conversation is not over any longer
-    with pytest.raises(Conflict):
-        rating(new_id(), 1)
-
-
 def test_this_answered_it_is_evidence_for_the_question(conversation: Conversation, ann: User) -> None:
     question = record_turn(conversation_id=conversation.pk, turn=customer_says("how long?"))
     reply = handoff.say(conversation_id=conversation.pk, agent=ann, text="Six years", client_id=new_id())
@@ -307,7 +243,11 @@ def test_this_answered_it_is_evidence_for_the_question(conversation: Conversatio
     assert handoff.link_entry(turn_id=question.pk, agent=ann, entry_id=None).claim == "out_of_scope"
     elsewhere = make_knowledge_base("other").entries.get(external_id="warranty")
     alone = record_turn(conversation_id=make_conversation().pk, turn=NewTurn(Turn.Role.SYSTEM, Turn.Kind.NOTICE, "x"))
-    for turn_id, entry_id in ((question.pk, elsewhere.pk), (10**6, warranty.pk), (alone.pk, warranty.pk)):
+    wishing = make_conversation()
+    ask(wishing)  # a wish for a person is no question
+    wish = wishing.turns.get(seq=1)
+    refused = (question.pk, elsewhere.pk), (10**6, warranty.pk), (alone.pk, warranty.pk), (wish.pk, warranty.pk)
+    for turn_id, entry_id in refused:
         with pytest.raises(NotFound):
             handoff.link_entry(turn_id=turn_id, agent=ann, entry_id=entry_id)
 

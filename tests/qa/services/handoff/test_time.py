@@ -1,6 +1,7 @@
 """What time does: presence, places and waits, limits, and who lets time pass."""
 
 import asyncio
+import time
 from datetime import datetime, timedelta
 
 import pytest
@@ -8,14 +9,15 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from qa import clockwork
-from qa.models import AgentPresence, Conversation, KnowledgeBase, Lease, Transition, Turn
+from qa.models import AgentPresence, Conversation, KnowledgeBase, Lease, Membership, Role, Transition, Turn
 from qa.services import handoff
 from qa.services.conversations import NewTurn, record_turn
 from qa.services.handoff import pass_time
 from qa.services.leases import take_lease
 from qa.services.presence import agents_online, beat, leave
 from tests.factories import customer_says, make_conversation
-from tests.qa.services.handoff.conftest import make_agent, new_id
+from tests.qa.services.handoff.conftest import last_words, make_agent, new_id
+from tests.servers import PATIENCE_S
 
 State = Conversation.State
 
@@ -35,10 +37,6 @@ def fresh(conversation: Conversation) -> Conversation:
 def seen(agent: User, ago_s: float, **fields: object) -> None:
     at = timezone.now() - timedelta(seconds=ago_s)
     AgentPresence.objects.update_or_create(user=agent, defaults={"seen_at": at, **fields})
-
-
-def last_words(conversation: Conversation) -> str:
-    return conversation.turns.order_by("-seq")[0].text
 
 
 @pytest.mark.parametrize(("ago_s", "is_online"), [(0, True), (44, True), (46, False)])
@@ -119,6 +117,72 @@ def test_who_was_left_by_their_agent_waits_again(
         assert last_words(conversation).startswith("Ann Lee can't go on here.")
 
 
+def held(agent: User, conversation: Conversation, *, since_s: float = 0, asked_s: float = 0) -> None:
+    """Give an agent a conversation, and let the customer ask something; both so long ago."""
+    handoff.claim(conversation_id=conversation.pk, agent=agent, client_id=new_id())
+    said = record_turn(conversation_id=conversation.pk, turn=customer_says("hm"))
+    Conversation.objects.update(assigned_at=timezone.now() - timedelta(seconds=since_s))
+    Turn.objects.filter(pk=said.pk).update(at=timezone.now() - timedelta(seconds=asked_s))
+
+
+@pytest.mark.parametrize(
+    ("status", "asked_s", "since_s", "is_put_back"),
+    [
+        ("away", 601, 601, True),
+        ("away", 599, 601, False),
+        ("away", 601, 599, False),  # a colleague handed it over: this agent is given time
+        ("online", 601, 601, False),
+    ],
+)
+def test_who_is_away_for_longer_than_anybody_waits_loses_it(
+    conversation: Conversation, ann: User, bob: User, status: str, asked_s: float, since_s: float, is_put_back: bool
+) -> None:
+    held(ann, conversation, since_s=since_s, asked_s=asked_s)
+    seen(ann, 0, status=status)
+    assert pass_time(now=timezone.now()) == is_put_back
+    after = fresh(conversation)
+    assert (after.state, after.assignee) == ((State.WAITING, None) if is_put_back else (State.ASSIGNED, ann))
+    if is_put_back:
+        words = "Ann Lee can't go on here. A person will take over here, with all that was said. You are next."
+        assert last_words(conversation) == words
+        assert [step.reason for step in Transition.objects.filter(actor="clock")] == ["agent_away"]
+
+
+def test_who_is_away_and_has_answered_keeps_it(conversation: Conversation, ann: User) -> None:
+    held(ann, conversation, since_s=900, asked_s=900)
+    handoff.say(conversation_id=conversation.pk, agent=ann, text="Back in a minute", client_id=new_id())
+    seen(ann, 0, status="away")
+    assert pass_time(now=timezone.now()) == 0
+
+
+@pytest.mark.parametrize("lost", ["role", "role for this knowledge base", "account"])
+def test_who_may_not_act_here_any_more_loses_it(conversation: Conversation, ann: User, bob: User, lost: str) -> None:
+    held(ann, conversation)
+    assert pass_time(now=timezone.now()) == 0
+    if lost == "account":
+        User.objects.filter(pk=ann.pk).update(is_active=False)
+    else:
+        elsewhere = KnowledgeBase.objects.create(slug="other", name="other")
+        ann.memberships.all().delete()
+        Membership.objects.filter(user=bob).update(knowledge_base=conversation.knowledge_base)
+        if lost != "role":
+            Membership.objects.create(user=ann, knowledge_base=elsewhere, role=Role.AGENT)
+    assert pass_time(now=timezone.now()) == 1
+    assert (fresh(conversation).state, fresh(conversation).assignee) == (State.WAITING, None)
+    assert last_words(conversation).startswith("Ann Lee can't go on here. A person will take over here")
+    assert [step.reason for step in Transition.objects.filter(actor="clock")] == ["no_agent_any_more"]
+    handoff.claim(conversation_id=conversation.pk, agent=bob, client_id=new_id())
+
+
+def test_what_the_bot_said_in_danger_does_not_count_as_the_agents_word(conversation: Conversation, ann: User) -> None:
+    held(ann, conversation, since_s=300)
+    said = NewTurn(Turn.Role.BOT, Turn.Kind.ANSWER, "Leave the house.")
+    record_turn(conversation_id=conversation.pk, turn=said)
+    AgentPresence.objects.all().delete()
+    assert pass_time(now=timezone.now()) == 1
+    assert fresh(conversation).state == State.WAITING
+
+
 def test_an_agent_who_just_took_it_is_given_time(conversation: Conversation, ann: User) -> None:
     record_turn(conversation_id=conversation.pk, turn=customer_says("hm"))
     handoff.claim(conversation_id=conversation.pk, agent=ann, client_id=new_id())
@@ -174,9 +238,8 @@ async def test_the_clock_of_a_process_ticks_and_survives_trouble(
     long_ago = timezone.now() - timedelta(hours=1)
     conversation = await database_sync_to_async(waiting)(long_ago)
     ticking = asyncio.create_task(clockwork.tick_for_ever())
-    for _ in range(200):
+    deadline = time.monotonic() + PATIENCE_S
+    while (await Conversation.objects.aget(pk=conversation.pk)).state != State.TICKET and time.monotonic() < deadline:
         await asyncio.sleep(0.02)
-        if (await Conversation.objects.aget(pk=conversation.pk)).state == State.TICKET:
-            break
     ticking.cancel()
     assert (await Conversation.objects.aget(pk=conversation.pk)).state == State.TICKET

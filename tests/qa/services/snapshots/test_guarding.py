@@ -4,7 +4,7 @@ from collections import Counter
 from math import sqrt
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from qa.services.snapshots.guarding import LIMIT, too_near
@@ -22,6 +22,7 @@ TEXTS = st.lists(st.one_of(st.text("ab空调 ", max_size=40), st.text("aab", min
 
 
 @given(train=TEXTS, dev=TEXTS)
+@example(train=[""], dev=["a  "])
 def test_what_is_found_is_what_all_pairs_say(train: list[str], dev: list[str]) -> None:
     near = [i for i, text in enumerate(train) if any(text == d or cosine(text, d) >= LIMIT - 1e-9 for d in dev)]
     assert too_near(train, dev) == near

@@ -3,7 +3,6 @@
 import socket
 import subprocess
 import sys
-import time
 from datetime import timedelta
 
 import pytest
@@ -13,6 +12,7 @@ from pytest_django import Settings
 
 from qa.models import TrainingJob
 from qa.services.trainings.leasing import Heartbeat, adopt_training, claim_training, renew, this_process
+from tests.waiting import wait_for
 
 State, Event, Trigger = TrainingJob.State, TrainingJob.Event, TrainingJob.Trigger
 ELSEWHERE = "another-host:1:abc"
@@ -129,12 +129,9 @@ def test_the_heart_beats_until_the_lease_is_lost(settings: Settings) -> None:
     settings.TRAINING_LEASE_S = 1
     job = running(seconds_left=0.1, holder=this_process())
     with Heartbeat(job.pk) as heartbeat:
-        time.sleep(1.5)
-        job.refresh_from_db()
-        assert job.lease_until is not None
-        assert job.lease_until > timezone.now()
+        until = timezone.now() + timedelta(seconds=2)  # later than any lease that is taken now
+        wait_for(TrainingJob.objects.filter(pk=job.pk, lease_until__gt=until).exists, "a second beat")
         assert not heartbeat.is_lost
         TrainingJob.objects.update(holder=ELSEWHERE)
-        time.sleep(1)
-        assert heartbeat.is_lost
+        wait_for(lambda: heartbeat.is_lost, "the loss")
     assert not renew(job.pk)

@@ -1,11 +1,13 @@
 """Trainings run as jobs: figures while they run, an end in words, stopped when somebody wants it."""
 
+import errno
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from pytest_django import Settings
 
+from nlp import artifacts
 from qa.models import LiveRelease, Release, TrainingJob
 from qa.services import judging
 from qa.services.snapshots.workflow import make_snapshot
@@ -83,7 +85,7 @@ def test_it_stops_before_the_next_step_and_goes_on_from_there(installed: Release
     again, stages = claimed(options={**FEW, "epochs": 50, "max_steps": 40}), Stages()
     assert run_claimed(job=again, progress=stages) is not None
     assert next(done for stage, done, _of in stages.told if stage == "training the encoder") == 3
-    assert not list((tiny_installation / "checkpoints").iterdir())
+    assert not (tiny_installation / "checkpoints").exists()
 
 
 def test_a_refusal_is_told_and_not_tried_again(db: None, tiny_installation: Path) -> None:
@@ -101,6 +103,36 @@ def test_what_nobody_foresaw_is_tried_three_times(installed: Release, settings: 
     assert run_trainings() == 3
     assert ended(job) == (State.PARKED, [Event.UNEXPECTED] * 3)
     assert [line["detail"] for line in job.history] == ["FileExistsError"] * 3
+
+
+def test_a_full_disk_loses_no_training(installed: Release, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(folder: Path, *_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(folder))
+
+    with monkeypatch.context() as full:
+        full.setattr(artifacts, "_write", refuse)
+        job = claimed()
+        assert run_claimed(job=job) is None
+    assert ended(job) == (State.FAILED, [Event.REFUSED])
+    assert "could not be written: No space left on device. What is live stays." in job.history[0]["detail"]
+    assert live() == installed
+    again, stages = claimed(), Stages()
+    assert run_claimed(job=again, progress=stages) is not None
+    assert "training the encoder" not in stages.names
+    assert ended(again) == (State.DONE, [])
+
+
+def test_it_stops_before_anything_goes_live(installed: Release) -> None:
+    job = claimed()
+
+    def stop(stage: str, done: int, of: int) -> None:
+        if stage == "weighing":
+            cancel_training(job_id=job.pk)
+
+    assert run_claimed(job=job, progress=stop) is None
+    assert ended(job) == (State.CANCELLED, [Event.STOPPED])
+    assert job.candidate
+    assert live() == installed
 
 
 def test_what_was_taken_over_is_left_alone(installed: Release) -> None:

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import pytest_asyncio
@@ -12,12 +12,13 @@ from django.utils import timezone
 
 from qa import engine
 from qa.models import AgentPresence, Conversation, KnowledgeBase, Turn, Widget
+from qa.opening import DAYS
 from qa.services import handoff
 from tests.chat_client import Frame, message, new_id
+from tests.qa.chat.conftest import LEAK
 from tests.qa.chat_socket import Socket
 from tests.qa.services.handoff.conftest import make_agent
 
-LEAK = "water is dripping from the indoor unit"
 pytestmark = pytest.mark.usefixtures("engine_loaded")
 
 
@@ -168,6 +169,21 @@ async def test_typing_says_in_which_role(socket: Socket) -> None:
     await other.leave()
 
 
+async def test_typing_without_end_is_not_told_without_end(socket: Socket, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qa.consumers.TYPING_PER_MINUTE", 3)
+    opened, _status = await welcome(socket)
+    other = await Socket(version=2).open()
+    await other.welcome(token=opened["token"])
+    for _ in range(20):
+        await other.tell({"v": 2, "type": "typing"})
+    await other.tell({**message(LEAK), "v": 2})
+    heard = [(await socket.hear())["type"]]
+    while heard[-1] != "turn":
+        heard.append((await socket.hear())["type"])
+    assert heard.count("typing") == 3
+    await other.leave()
+
+
 async def test_suggestions_begin_like_the_text_then_mean_it(socket: Socket) -> None:
     await welcome(socket)
     begun = frame("suggest", text="how ")
@@ -205,8 +221,13 @@ async def test_suggestions_without_an_engine_are_what_begins_like_it(socket: Soc
 
 async def test_a_widget_has_its_own_hours_and_language(socket: Socket) -> None:
     base = await KnowledgeBase.objects.aget()
+    in_three_days = DAYS[(datetime.now(UTC).weekday() + 3) % 7]
     widget = await Widget.objects.acreate(
-        name="shop", knowledge_base=base, hours="mon 00:00-00:01", asks_contact=True, holidays="2026-01-01 x"
+        name="shop",
+        knowledge_base=base,
+        hours=f"{in_three_days} 00:00-00:01",
+        asks_contact=True,
+        holidays="2026-01-01 x",
     )
     await in_thread(make_agent, "Ann")
     opened, status = await welcome(socket, widget=widget.key, language="zh-Hant", page="https://shop.example/a?b=c#d")
