@@ -21,13 +21,9 @@ from statistics import fmean
 
 import numpy as np
 
-from tests.bench import django_for_benchmarks
-
-django_for_benchmarks()
-
-from nlp.calibration import NEVER  # noqa: E402  # Django first
-from nlp.exceptions import CalibrationImpossible  # noqa: E402
-from nlp.metrics import (  # noqa: E402
+from nlp.calibration import NEVER
+from nlp.exceptions import CalibrationImpossible
+from nlp.metrics import (
     auroc,
     best_joint_threshold,
     expected_calibration_error,
@@ -35,8 +31,12 @@ from nlp.metrics import (  # noqa: E402
     top1,
     wilson_interval,
 )
-from nlp.recalibration import fit_on_questions  # noqa: E402
-from qa.benchmarking.contenders import rank_baselines  # noqa: E402
+from nlp.recalibration import fit_on_questions
+from tests.bench import django_for_benchmarks
+
+django_for_benchmarks()
+
+from qa.benchmarking.contenders import rank_baselines  # noqa: E402  # Django first
 from qa.benchmarking.files import read_benchmark_file  # noqa: E402
 from qa.benchmarking.throw_away import Outcome, ThrowAwayBase, confidence_of, entries_of  # noqa: E402
 from qa.engine.bundle import Finding  # noqa: E402
