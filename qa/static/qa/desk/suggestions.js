@@ -11,6 +11,7 @@ import { percent } from "./context-view.js";
 
 const section = need("#suggested", HTMLElement);
 const list = need("#suggested ol", HTMLOListElement);
+const AGAIN_MS = 5000;
 
 export class Suggestions {
   /** @type {Entry[]} */
@@ -49,8 +50,10 @@ export class Suggestions {
       const answer = await this.desk.ask("suggest");
       if (number === this.#asked && key === this.#key) this.#show(answer.items);
     } catch {
-      // No suggestions are not worth a complaint; the search is there. The next change of the conversation looks again.
-      if (number === this.#asked) this.#key = "";
+      // No suggestions are not worth a complaint; the search is there. The next change looks again, or a little time.
+      if (number !== this.#asked) return;
+      this.#key = "";
+      setTimeout(() => number === this.#asked && this.refresh(), AGAIN_MS);
     }
   }
 
