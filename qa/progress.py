@@ -1,12 +1,19 @@
 """Progress bars of commands, one for each stage of a longer job."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Protocol, Self
 
 from tqdm import tqdm
+
+Progress = Callable[[str, int, int], None]
+"""Told of a stage's name, of how much of it is done, and of how much there is to do."""
+
+
+def silent(_stage: str, _done: int, _of: int) -> None:
+    """Tell nobody."""
 
 
 class Stream(Protocol):

@@ -226,7 +226,10 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "level": "INFO"}},
-    # They tell how they were built, or that a queue of files has no host name.
-    "loggers": {name: {"level": "ERROR"} for name in ("bm25s", "faiss", "kombu.connection")},
+    # They tell how they were built, where a file was written, or that a queue of files has no host name.
+    "loggers": {
+        **{name: {"level": "ERROR"} for name in ("bm25s", "faiss", "kombu.connection")},
+        **{name: {"level": "WARNING"} for name in ("absl", "tensorflow")},
+    },
     "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO")},
 }

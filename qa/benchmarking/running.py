@@ -17,8 +17,9 @@ from nlp.pretrained import PretrainedWeights
 from nlp.universal import UniversalWeights
 from qa.benchmarking.contenders import BASELINES, fit_baselines, outcome_of_baseline
 from qa.benchmarking.files import LabelledText
-from qa.benchmarking.throw_away import BASE_ID, Measured, Outcome, Progress, ThrowAwayBase, confidence_of, entries_of
+from qa.benchmarking.throw_away import BASE_ID, Measured, Outcome, ThrowAwayBase, confidence_of, entries_of
 from qa.engine.bundle import Question
+from qa.progress import Progress
 
 NUM_TIMED = 300
 """Questions that are asked one by one, for the latency figures."""

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,6 +34,7 @@ from qa.benchmarking.files import OUT_OF_SCOPE, LabelledText
 from qa.engine.batching import MAX_BATCH
 from qa.engine.bundle import DEFAULT_CALIBRATION, Bundle, Finding, Question
 from qa.engine.calibrating import calibrate, calibrate_on_findings, confidences, held_out_rows
+from qa.progress import Progress
 from retrieval.documents import Document
 from retrieval.lexical import LexicalAnalyzer
 from retrieval.searcher import Partition, Searcher
@@ -42,8 +43,6 @@ if TYPE_CHECKING:
     from nlp.training.tuning import Tuned
 
 BASE_ID = 1
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)

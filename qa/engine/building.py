@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
@@ -19,8 +20,9 @@ from nlp.lexicon import Lexicon, LexiconTerm
 from nlp.text import normalise
 from qa.engine.bundle import DEFAULT_CALIBRATION, Bundle
 from qa.engine.installed import open_installed
-from qa.engine.vectors import Encoder, Progress, vectors_of
+from qa.engine.vectors import Encoder, vectors_of
 from qa.models import Entry, KnowledgeBase, Phrasing, Product, Release, ReviewItem, Term
+from qa.progress import Progress, silent
 from retrieval.documents import Document
 from retrieval.exceptions import RetrievalError
 from retrieval.lexical import LexicalAnalyzer
@@ -46,9 +48,16 @@ def load_interpreter(model_fingerprint: str) -> Interpreter:
 
 
 def build_bundle(
-    release: Release, interpreter: Interpreter, encoder: Encoder, *, progress: Progress | None = None
+    release: Release, interpreter: Interpreter, encoder: Encoder, *, progress: Progress = silent
 ) -> Bundle:
-    """Build everything that a release answers with; snapshots on disk are used when they are sound."""
+    """Build everything that a release answers with; snapshots on disk are used when they are sound.
+
+    Args:
+        release: Which.
+        interpreter: Of its model.
+        encoder: The interpreter's, callable from this thread.
+        progress: Told of each stage of what is built afresh.
+    """
     bases = list(KnowledgeBase.objects.all())
     lexicons = {base.pk: read_lexicon(base.pk) for base in bases}
     for lexicon in lexicons.values():
@@ -168,7 +177,7 @@ def snapshot_folder(knowledge_base_id: int, fingerprint: str) -> Path:
 
 
 def _partition(
-    base: KnowledgeBase, fingerprint: str, encoder: Encoder, lexicon: Lexicon, progress: Progress | None
+    base: KnowledgeBase, fingerprint: str, encoder: Encoder, lexicon: Lexicon, progress: Progress
 ) -> Partition:
     analyzer = LexicalAnalyzer(lexicon.surfaces)
     loaded = _load_snapshot(base, fingerprint, analyzer)
@@ -177,8 +186,11 @@ def _partition(
         return _apply_changes(partition, base, revision, fingerprint, encoder)
     entries = Entry.objects.published().filter(knowledge_base=base)
     documents = read_documents(entries.values_list("pk", flat=True))
-    vectors = vectors_of(documents, fingerprint, encoder, progress=progress)
-    return Partition.build(documents, vectors, analyzer)
+    vectors = vectors_of(documents, fingerprint, encoder, progress=partial(progress, "encoding phrasings"))
+    progress("indexing", 0, 1)
+    partition = Partition.build(documents, vectors, analyzer)
+    progress("indexing", 1, 1)
+    return partition
 
 
 def _load_snapshot(base: KnowledgeBase, fingerprint: str, analyzer: LexicalAnalyzer) -> tuple[Partition, int] | None:

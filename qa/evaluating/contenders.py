@@ -12,11 +12,9 @@ from qa.engine.calibrating import calibrate
 from qa.engine.installed import open_installed
 from qa.evaluating.trial_questions import Docket
 from qa.models import KnowledgeBase, Release
+from qa.progress import Progress
 from retrieval.documents import Document
 from retrieval.searcher import Partition
-
-Progress = Callable[[str, int, int], None]
-"""Called with a stage, what is done of it, and how much it is."""
 
 
 @dataclass(frozen=True)
@@ -67,9 +65,7 @@ def build_contender(contender: Contender, live: Release, *, progress: Progress) 
         calibrations=contender.release.calibrations if contender.release else {},
     )
     interpreter = contender.interpreter
-    bundle = build_bundle(
-        unsaved, interpreter, interpreter.encoder, progress=lambda done, of: progress("encoding phrasings", done, of)
-    )
+    bundle = build_bundle(unsaved, interpreter, interpreter.encoder, progress=progress)
     return bundle if contender.release else replace(bundle, calibrations=_fitted(bundle, contender))
 
 

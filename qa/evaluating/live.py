@@ -3,9 +3,9 @@
 from qa.engine.building import build_bundle, load_interpreter
 from qa.engine.bundle import Bundle
 from qa.engine.installed import open_installed
-from qa.engine.vectors import Progress
 from qa.exceptions import NotFound, Unavailable
 from qa.models import KnowledgeBase, LiveRelease
+from qa.progress import Progress
 
 
 def load_live_bundle(*, progress: Progress) -> Bundle:

@@ -1,6 +1,6 @@
 """One evaluation: the questions asked, the figures, and the same again with each part taken out."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields, is_dataclass
 from datetime import datetime
 from functools import partial
@@ -15,9 +15,8 @@ from qa.evaluating.asking import Asked, ask
 from qa.evaluating.figures import AblationRow, Details, Figures, compare, detail, measure, plain
 from qa.evaluating.questions import QuestionSet, known_entries
 from qa.models import KnowledgeBase
+from qa.progress import Progress
 
-Progress = Callable[[str, int, int], None]
-"""Called with a stage, what is done of it, and how much it is."""
 FULL = "full system"
 
 

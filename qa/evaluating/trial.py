@@ -9,12 +9,13 @@ import numpy as np
 
 from qa.engine.bundle import Bundle, Question
 from qa.evaluating.asking import Asked, Reply, ask
-from qa.evaluating.contenders import Progress, with_promises, without_held_out, without_strangers
+from qa.evaluating.contenders import with_promises, without_held_out, without_strangers
 from qa.evaluating.questions import LabelledQuestion, QuestionSet, known_entries
 from qa.evaluating.slicing import latin_words, slice_questions
 from qa.evaluating.trial_questions import Docket, TrialQuestion, draw_docket
 from qa.evaluating.weighing import Hearing
 from qa.models import KnowledgeBase
+from qa.progress import Progress
 
 NUM_TIMED, NUM_WARMED = 60, 5
 """Questions that both systems are timed on, one after the other, and how many come before that don't count."""

@@ -8,7 +8,8 @@ from nlp.encoder import SentenceEncoder
 from nlp.pretrained import PretrainedWeights
 from nlp.universal import UniversalWeights
 from qa.benchmarking.files import LabelledText
-from qa.benchmarking.throw_away import Progress, documents_of, tune_on
+from qa.benchmarking.throw_away import documents_of, tune_on
+from qa.progress import Progress
 from qa.replaying.learner import Learner, RememberingEncoder, number_entries
 from qa.replaying.running import Retrain
 

@@ -10,13 +10,13 @@ from nlp.interpretation import TextEncoder
 from nlp.metrics import top1
 from nlp.text import normalise
 from qa.benchmarking.files import LabelledText
+from qa.progress import Progress
 from qa.replaying.choosing import choose_by_chance, choose_by_loop
 from qa.replaying.learner import Learner, RememberingEncoder, number_entries
 from qa.replaying.traffic import Traffic, draw_traffic
 
 ENCODED_AT_ONCE = 256
 
-Progress = Callable[[str, int, int], None]
 Retrain = Callable[[Learner], Learner]
 """Returns what answers after the encoder was trained on all that is known."""
 

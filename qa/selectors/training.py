@@ -204,6 +204,8 @@ def _stage(name: str) -> str:
         "training the encoder": _("training the encoder"),
         "exporting the encoder": _("exporting the encoder"),
         "encoding phrasings": _("encoding phrasings"),
+        "indexing": _("indexing"),
+        "fitting the confidence": _("fitting the confidence"),
     }
     return words.get(name, name or _("reading the data"))
 

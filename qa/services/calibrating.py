@@ -6,7 +6,7 @@ import numpy as np
 
 from nlp.calibration import Calibration
 from qa.models import KnowledgeBase, Release
-from qa.services.learning import Progress
+from qa.progress import Progress
 from qa.services.releases import release_calibrations
 
 if TYPE_CHECKING:

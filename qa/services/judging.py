@@ -9,7 +9,7 @@ from django.conf import settings
 
 from qa.models import KnowledgeBase, LiveRelease, Release
 from qa.models import Trial as TrialRow
-from qa.services.learning import Progress
+from qa.progress import Progress
 from qa.services.reports import drop_reports, report_folder
 
 if TYPE_CHECKING:

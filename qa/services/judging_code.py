@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from qa.exceptions import ImportRefused, Unavailable
 from qa.models import KnowledgeBase, Release, Trial
+from qa.progress import Progress
 from qa.services.judging import keep_verdict, live_release_with_model
-from qa.services.learning import Progress
 
 if TYPE_CHECKING:
     from qa.evaluating.outcomes import Stored

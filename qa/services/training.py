@@ -11,8 +11,9 @@ from django.conf import settings
 
 from nlp.hashing import fingerprint as fingerprint_of
 from qa.models import LiveRelease, Release, Snapshot
+from qa.progress import Progress
 from qa.services.judging import judge_candidate
-from qa.services.learning import Progress, index_and_release, read_companion, read_weights
+from qa.services.learning import index_and_release, read_companion, read_weights
 from qa.services.snapshots.material import Material, material_of
 from qa.services.training_batches import nearest_by_faiss, substituting
 

@@ -36,7 +36,7 @@ class Command(BaseCommand):
             base = choose_knowledge_base(options["knowledge_base"])
             question_set = read_questions(options["questions"], known_entries(base))
             with StageBar(self.stderr) as bar:
-                bundle = load_live_bundle(progress=lambda done, of: bar.update("encoding phrasings", done, of))
+                bundle = load_live_bundle(progress=bar.update)
                 calibration, release = calibrate_on_questions(
                     bundle=bundle, knowledge_base=base, question_set=question_set, progress=bar.update
                 )

@@ -129,7 +129,7 @@ class Command(BaseCommand):
         base = choose_knowledge_base(options["knowledge_base"])
         question_set = read_questions(options["questions"], known_entries(base))
         with StageBar(self.stderr) as bar:
-            bundle = load_live_bundle(progress=lambda done, of: bar.update("encoding phrasings", done, of))
+            bundle = load_live_bundle(progress=bar.update)
             acceptance = examine(
                 bundle,
                 base,
@@ -161,7 +161,7 @@ class Command(BaseCommand):
         base = choose_knowledge_base(options["knowledge_base"])
         question_set = read_questions(options["questions"], known_entries(base))
         with StageBar(self.stderr) as bar:
-            bundle = load_live_bundle(progress=lambda done, of: bar.update("encoding phrasings", done, of))
+            bundle = load_live_bundle(progress=bar.update)
             return evaluate(
                 bundle,
                 base,

@@ -3,7 +3,6 @@
 import logging
 import shutil
 import time
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from django.utils import timezone
 from qa.disk import disk_refusals_in_words
 from qa.exceptions import QAError
 from qa.models import Snapshot, TrainingJob
+from qa.progress import Progress
 from qa.services.jobs import RUN_TRAININGS, ask_worker, ask_worker_once
 from qa.services.trainings.leasing import Heartbeat, claim_training, end, note, this_process
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 State, Event = TrainingJob.State, TrainingJob.Event
-Progress = Callable[[str, int, int], None]
 CLOCK_S = 1.0
 """How far a file's time may be behind the clock."""
 TOLD_EVERY_S = 0.5
