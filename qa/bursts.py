@@ -6,9 +6,6 @@ considered is taken together with it anyway (`qa.services.handoff.receiving`).
 
 import re
 
-BURST_S = 0.8
-"""How long an unfinished message waits for its next piece, in seconds."""
-
 OPENINGS = (
     *("你好", "您好", "在吗", "在么", "在不在", "有人吗", "请问", "请问一下", "问一下"),
     *("想问一下", "我想问一下", "那个", "喂", "哈喽"),

@@ -11,7 +11,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from qa import engine, metrics, protocol
-from qa.bursts import BURST_S, looks_unfinished
+from qa.bursts import looks_unfinished
 from qa.concurrency import in_database_thread, in_database_thread_if
 from qa.exceptions import BadMessage, Conflict, ErrorCode, QAError, RateLimited, Unauthorised
 from qa.models import Conversation
@@ -192,7 +192,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels sh
         turn = received.turn
         try:
             if looks_unfinished(turn.text):
-                await asyncio.sleep(BURST_S)
+                await asyncio.sleep(settings.BURST_MS / 1000)
             if await answer(turn=turn, earlier=received.earlier) is not None:
                 await self._tell()
         except Exception:

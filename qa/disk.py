@@ -10,13 +10,12 @@ _REFUSALS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 class DiskRefused(QAError):
-    """Raised when there is no room for what was made, or no right to write it."""
+    """Raised when there is no room for what was made, or no right to read or write it."""
 
     def __init__(self, error: OSError) -> None:
         super().__init__(
-            f"{error.filename or 'A file'} could not be written: {error.strerror}. What is live stays. Make room, or "
-            "let this account write there (`manage.py doctor` checks the folders), and start it again: a training that "
-            "was done is kept."
+            f"{error.filename or 'A file'} could not be read or written: {error.strerror}. What is live stays. Make "
+            "room, or give this account the right (`manage.py doctor` checks the folders), and start it again."
         )
 
 

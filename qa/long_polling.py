@@ -17,6 +17,8 @@ WAIT_S = 25.0
 """How long a request waits when there is nothing to say: less than what proxies allow, in seconds."""
 QUIET_S = 0.1
 """What is said goes out when nothing followed for this long, in seconds: an answer takes a tenth of it."""
+SUGGESTED_S = 1.0
+"""Suggestions are waited for so long; they may not come at all."""
 _leaving: set[asyncio.Task[None]] = set()
 
 
@@ -47,12 +49,14 @@ async def poll(frames: Sequence[Frame], headers: Sequence[tuple[bytes, bytes]]) 
     for frame in frames:
         said.put_nowait({"type": "websocket.receive", "text": orjson.dumps(frame).decode()})
     try:
-        return await _listen(heard, _starts_anew(frames), _acknowledged(frames))
+        return await _listen(heard, _starts_anew(frames), _acknowledged(frames), _wants_suggestions(frames))
     finally:
         said.put_nowait({"type": "websocket.disconnect", "code": 1000})
 
 
-async def _listen(heard: "asyncio.Queue[Frame]", starts_anew: bool, awaited: set[str]) -> Polled:
+async def _listen(
+    heard: "asyncio.Queue[Frame]", starts_anew: bool, awaited: set[str], wants_suggestions: bool
+) -> Polled:
     polled = Polled()
     has_news, num_statuses = False, 0
     until = asyncio.get_running_loop().time() + WAIT_S
@@ -60,7 +64,8 @@ async def _listen(heard: "asyncio.Queue[Frame]", starts_anew: bool, awaited: set
         left = until - asyncio.get_running_loop().time()
         is_done = has_news and not awaited  # turns that were missed come first, and storing what was said takes a while
         try:
-            event = await asyncio.wait_for(heard.get(), min(QUIET_S, left) if is_done else left)
+            quiet = SUGGESTED_S if wants_suggestions else QUIET_S
+            event = await asyncio.wait_for(heard.get(), min(quiet, left) if is_done else left)
         except TimeoutError:
             break
         if event["type"] == "websocket.close":
@@ -72,6 +77,8 @@ async def _listen(heard: "asyncio.Queue[Frame]", starts_anew: bool, awaited: set
                 awaited.discard(frame["id"])
             elif frame["type"] == "error":
                 awaited.clear()  # it may be of any of them
+            if frame["type"] in {"suggestions", "error"}:
+                wants_suggestions = False
             num_statuses += frame["type"] == "status"
             # Every request is welcomed and told the status once; that is no news to who has a conversation.
             is_greeting = frame["type"] == "welcome" and not starts_anew
@@ -87,6 +94,10 @@ def _acknowledged(frames: Sequence[Frame]) -> set[str]:
     """Return the ids of frames that are answered with an `ack` or an `error`."""
     stored = (frame.get("id") for frame in frames if frame.get("type") not in {"hello", "suggest"})
     return {frame_id.lower() for frame_id in stored if isinstance(frame_id, str)}
+
+
+def _wants_suggestions(frames: Sequence[Frame]) -> bool:
+    return any(frame.get("type") == "suggest" for frame in frames)
 
 
 def _left(task: asyncio.Task[None]) -> None:

@@ -168,8 +168,9 @@ def small_site(tmp_path_factory: pytest.TempPathFactory) -> TrainingSite:
 
 @pytest.fixture(scope="session")
 def site(site_var: Path) -> Iterator[Site]:
-    """Give a real server with the demonstration knowledge."""
-    with Site(site_var, extra={"MESSAGES_PER_MINUTE": "600"}) as site:
+    """Give a real server with the demonstration knowledge; it has the patience that a slow machine needs."""
+    extra = {"MESSAGES_PER_MINUTE": "600", "ANSWER_TIMEOUT_S": "60", "BURST_MS": "3000"}
+    with Site(site_var, extra=extra) as site:
         yield site
 
 

@@ -19,7 +19,9 @@ ALONE = (
     "tests/qa/services/test_judging.py::test_doubled_latency",
     "tests/integration/test_hot_reload.py::test_what_cannot_be_loaded_is_said_and_a_rollback_is_there_in_two_seconds",
     "tests/integration/test_site.py::test_edits_in_the_admin_answer_within_a_second",
+    "tests/integration/test_site.py::test_hundred_customers_at_once_are_answered_in_order",
     "tests/integration/test_two_processes.py",
+    "tests/retrieval/test_classes.py::test_5000_entries_of_one_phrasing_are_fitted_in_the_time_of_80_products_and_400_mb",
 )
 """What measures time by the clock, or waits for what must be there within a second: files, and tests of files."""
 LONG = ("tests/qa/services/test_training.py",)

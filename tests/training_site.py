@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.servers import manage, start_worker
 
-WAITS_S = 120.0
+WAITS_S = 250.0
 _MAKE = """
 import random
 from qa.models import KnowledgeBase

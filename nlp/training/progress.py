@@ -23,6 +23,11 @@ class StepDone:
     work: int | None = None
     all_work: int | None = None
 
+    @property
+    def share(self) -> tuple[int, int]:
+        """What is done and what is planned, in parts that take about equally long."""
+        return self.work or self.step, self.all_work or self.num_steps
+
 
 Progress = Callable[[StepDone], None]
 """Hears of each step; must return quickly."""

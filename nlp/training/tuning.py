@@ -138,12 +138,15 @@ def _tune_companion(
 
 def _of_companion(around: TrainingSurroundings, *, before: int) -> TrainingSurroundings:
     """Give the companion's training folders of its own, and count the transformer's steps as still to come."""
+    later = before * TRANSFORMER_STEPS
+    step_s = 0.0
 
     def tell(done: StepDone) -> None:
+        nonlocal step_s
         if around.progress:
-            left = max(1, done.num_steps - done.step)
-            later = before * TRANSFORMER_STEPS
-            whole = replace(done, num_steps=done.num_steps + before, eta_s=done.eta_s / left * (left + later))
+            left = done.num_steps - done.step
+            step_s = done.eta_s / left if left else step_s  # after the last step nothing tells how long one takes
+            whole = replace(done, num_steps=done.num_steps + before, eta_s=step_s * (left + later))
             around.progress(replace(whole, work=done.step, all_work=done.num_steps + later))
 
     checkpoints, logs = (

@@ -126,7 +126,7 @@ class ThrowAwayBase:
             training=tuned.record if tuned else None,
             companion=tuned.companion if tuned else companion,
         )
-        self.train_s = time.monotonic() - started if train else None
+        self.train_s = time.monotonic() - started if tuned else None
         # The baselines stand on the encoder as it was before any training.
         untrained = self.model
         if self.model.is_trained:
@@ -256,9 +256,7 @@ def tune_on(
         texts=[d.text for d in documents],
         dev=dev or [Example(documents[row].text, documents[row].entry_id) for row in sorted(held_out)],
         companion=companion,
-        surroundings=TrainingSurroundings(
-            progress=lambda done: progress("training the encoder", done.step, done.num_steps)
-        ),
+        surroundings=TrainingSurroundings(progress=lambda done: progress("training the encoder", *done.share)),
     )
 
 

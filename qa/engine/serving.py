@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-ANSWER_TIMEOUT_S = 15.0
-"""Longest that a question waits for the engine before the customer is told."""
 RETRY_S = 5.0
 """Pause before a release that could not be loaded is tried again; another one is loaded at once."""
 _NONE = object()
@@ -104,7 +102,7 @@ async def ask(question: Question) -> Finding:
         raise Unavailable(_("The answering engine is still starting. Please try again in a moment."))
     future = asyncio.wrap_future(_state.batcher.submit(question))
     try:
-        return await asyncio.wait_for(future, ANSWER_TIMEOUT_S)
+        return await asyncio.wait_for(future, settings.ANSWER_TIMEOUT_S)
     except TimeoutError as error:
         raise Unavailable(_("Too many questions are waiting just now. Please try again in a moment.")) from error
 

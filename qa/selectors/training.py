@@ -205,6 +205,7 @@ def _stage(name: str) -> str:
         "exporting the encoder": _("exporting the encoder"),
         "encoding phrasings": _("encoding phrasings"),
         "indexing": _("indexing"),
+        "weighing": _("comparing the models"),
         "fitting the confidence": _("fitting the confidence"),
     }
     return words.get(name, name or _("reading the data"))

@@ -74,20 +74,23 @@ def _token_claims(widget: Widget, token: str) -> Mapping[str, Any]:
         claims = _decoded(widget, token)
     except jwt.ExpiredSignatureError as error:
         raise IdentityExpired(_decoded(widget, token, verify_exp=False)["sub"]) from error
-    except (jwt.PyJWTError, ValueError, OverflowError) as error:
-        raise _forged() from error
     _check_claims(widget, claims)
     return claims
 
 
 def _decoded(widget: Widget, token: str, *, verify_exp: bool = True) -> dict[str, Any]:
-    claims: dict[str, Any] = jwt.decode(
-        token,
-        widget.identity_secret,
-        algorithms=["HS256"],
-        leeway=LEEWAY_S,
-        options={"require": ["exp", "sub"], "verify_aud": False, "verify_exp": verify_exp},
-    )
+    try:
+        claims: dict[str, Any] = jwt.decode(
+            token,
+            widget.identity_secret,
+            algorithms=["HS256"],
+            leeway=LEEWAY_S,
+            options={"require": ["exp", "sub"], "verify_aud": False, "verify_exp": verify_exp},
+        )
+    except jwt.ExpiredSignatureError:
+        raise
+    except (jwt.PyJWTError, ValueError, OverflowError) as error:
+        raise _forged() from error
     return claims
 
 

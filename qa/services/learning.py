@@ -168,6 +168,14 @@ def save_snapshot(*, base_id: int, partition: "Partition", release: Release) -> 
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _newest_sound_snapshot(root: Path, fingerprint: str) -> int:
+    """Return the revision of the newest snapshot that can be used, 0 where there is none."""
+    from retrieval.storage import is_sound
+
+    revisions = sorted((int(f.name) for f in root.glob("*") if f.name.isdigit()), reverse=True)
+    return next((r for r in revisions if is_sound(root / str(r), fingerprint=fingerprint)), 0)
+
+
 def refresh_stale_snapshots() -> None:
     """Write a new index snapshot of every knowledge base that changed much since its last.
 
@@ -185,8 +193,7 @@ def refresh_stale_snapshots() -> None:
         return
     release = live.release
     for base in KnowledgeBase.objects.all():
-        folders = snapshot_folder(base.pk, release.model_fingerprint).glob("*")
-        newest = max((int(f.name) for f in folders if f.name.isdigit()), default=0)
+        newest = _newest_sound_snapshot(snapshot_folder(base.pk, release.model_fingerprint), release.model_fingerprint)
         if Entry.objects.filter(knowledge_base=base).changed_after(newest).count() < STALE_AFTER_ENTRIES:
             continue
         entries = Entry.objects.published().filter(knowledge_base=base, revision__lte=release.knowledge_revision)

@@ -173,7 +173,7 @@ def _tune(
     checkpoints = _checkpoint_folder()
 
     def tell(done: StepDone) -> None:
-        progress("training the encoder", done.work or done.step, done.all_work or done.num_steps)
+        progress("training the encoder", *done.share)
         watch.step_done(done)
 
     def learn() -> "Tuned":

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 RUNS = 5
-FETCH_PAUSES_S = (0, 5, 20)
+FETCH_PAUSES_S = (0, 5, 20, 60, 120)
 """Before each attempt to fetch a package, in seconds: a registry may be busy."""
 
 

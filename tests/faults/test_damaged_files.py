@@ -1,5 +1,6 @@
 """Damaged models and indices: the web stays up, words are said, nothing is lost, and answers stay right."""
 
+import asyncio
 import json
 import logging
 import shutil
@@ -80,7 +81,7 @@ async def test_damaged_model_is_said_in_words_and_mended_without_a_restart(
 
             shutil.rmtree(model, ignore_errors=True)
             shutil.copytree(tmp_path / "sound", model)
-            wait_for_readiness(site.url, 200)
+            await asyncio.to_thread(wait_for_readiness, site.url, 200)  # the socket answers pings meanwhile
             assert (await client.ask(QUESTION))["kind"] == "answer"
         async with ChatClient(site.socket_url, token=client.token) as again:
             turns = [await again.receive_type("turn") for _ in range(4)]
@@ -141,11 +142,11 @@ def test_each_file_of_a_snapshot_is_watched(
 
 @pytest.mark.parametrize("name", ["documents.jsonl", "manifest.json"])
 def test_snapshot_that_cannot_be_used_is_written_again(
-    engine_loaded: Release, knowledge_base: KnowledgeBase, name: str
+    engine_loaded: Release, knowledge_base: KnowledgeBase, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from qa import engine
     from qa.engine.building import snapshot_folder
-    from qa.services.learning import save_snapshot
+    from qa.services.learning import refresh_stale_snapshots, save_snapshot
     from retrieval.storage import is_sound
 
     partition = engine.current().searcher.partition(knowledge_base.pk)
@@ -160,6 +161,12 @@ def test_snapshot_that_cannot_be_used_is_written_again(
 
     assert not is_sound(folder, fingerprint=engine_loaded.model_fingerprint)
     save_snapshot(base_id=knowledge_base.pk, partition=partition, release=engine_loaded)
+    assert is_sound(folder, fingerprint=engine_loaded.model_fingerprint)
+    append(folder / name)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("qa.services.learning.STALE_AFTER_ENTRIES", 1)
+        refresh_stale_snapshots()  # nothing was edited since: it can't be used, so it counts as none
     assert is_sound(folder, fingerprint=engine_loaded.model_fingerprint)
     shutil.rmtree(root)
 

@@ -8,9 +8,7 @@ from pathlib import Path
 import httpx
 import tensorflow as tf
 
-from tests.servers import ROOT, environment, free_port
-
-READY_S = 60.0
+from tests.servers import PATIENCE_S, READY_S, ROOT, environment, free_port
 
 
 def test_scalars_of_a_training_are_served(tmp_path: Path) -> None:
@@ -27,13 +25,13 @@ def test_scalars_of_a_training_are_served(tmp_path: Path) -> None:
             while "training-1" not in found and time.monotonic() < deadline:
                 time.sleep(0.5)
                 try:
-                    found = httpx.get(f"http://127.0.0.1:{port}/data/plugin/scalars/tags", timeout=5).json()
+                    found = httpx.get(f"http://127.0.0.1:{port}/data/plugin/scalars/tags", timeout=PATIENCE_S).json()
                 except httpx.TransportError:
                     continue
             assert {run: list(tags) for run, tags in found.items()} == {"training-1": ["loss"]}
         finally:
             process.terminate()
-        assert process.wait(20) == 0
+        assert process.wait(PATIENCE_S) == 0
 
 
 def test_without_logs_it_says_so(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Two web processes on one database: an edit is answered in both within a second, a conversation goes on in either."""
 
+import asyncio
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,7 +51,8 @@ async def test_edit_and_conversation_reach_both_processes(sites: tuple[Site, Sit
     async with ChatClient(first.socket_url) as here, ChatClient(second.socket_url) as there:
         for client in (here, there):
             assert (await client.ask(QUESTION))["entry"] != "zeppelin"
-        written = manage(first.var, "shell", "-v0", "-c", EDIT.format(question=QUESTION), **first.extra)
+        edit = ("shell", "-v0", "-c", EDIT.format(question=QUESTION))
+        written = await asyncio.to_thread(manage, first.var, *edit, **first.extra)
         committed = float(written.split()[-1])
         for client in (here, there):
             # Whoever asks that long after the commit is answered from the edit.

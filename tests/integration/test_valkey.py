@@ -1,5 +1,6 @@
 """A site on a real Valkey and a real PostgreSQL: Valkey ends and comes back; it is told in words, and chats go on."""
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -93,12 +94,12 @@ async def test_a_site_on_valkey_is_well_and_tells_when_valkey_has_gone(site: Sit
     async with ChatClient(site.socket_url) as one:
         assert (await one.ask("fault code e4"))["entry"] == "code-e4"
         valkey.stop()
-        code, problems = doctor(site)
+        code, problems = await asyncio.to_thread(doctor, site)  # the socket answers the server's pings meanwhile
         [queue] = problems.pop("queue")
         assert (code, problems) == (1, {})
         assert queue["says"].startswith("The queue of jobs can't be reached: ")
         assert queue["mend"] == "Start Redis, or mend REDIS_URL."
-        found = figures(site)
+        found = await asyncio.to_thread(figures, site)
         assert (found["hangjia_engine_ready"], found["hangjia_queue_reachable"]) == (1, 0)
         assert not any(name.startswith("hangjia_jobs_queued") for name in found)
         assert httpx.get(f"{site.url}readyz", timeout=30).status_code == 200

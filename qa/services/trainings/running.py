@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.utils import timezone
 
-from qa.disk import disk_refusals_in_words
+from qa.disk import DiskRefused, disk_refusals_in_words
 from qa.exceptions import QAError
 from qa.models import Snapshot, TrainingJob
 from qa.progress import Progress
@@ -70,6 +70,8 @@ def run_claimed(
                 outcome = _train(job, following, log_folder or _log_folder(job), debug_numerics)
         except TrainingCancelled as error:
             _settle(heartbeat, job, State.CANCELLED, Event.STOPPED, str(error))
+        except DiskRefused as error:
+            _settle(heartbeat, job, State.FAILED, Event.REFUSED, f"{error} A training that was done is kept.")
         except (QAError, NLPError) as error:
             _settle(heartbeat, job, State.FAILED, Event.REFUSED, str(error))
         except KeyboardInterrupt:

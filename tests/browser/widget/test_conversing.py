@@ -83,7 +83,7 @@ def test_choice_is_made_by_its_number(page: Page) -> None:
 
 def test_burst_is_one_question(page: Page, context: BrowserContext) -> None:
     open_chat(page)
-    context.set_offline(True)  # so that the pieces go out together, however long it takes to write them
+    context.set_offline(True)  # so that the pieces go out one after the other, however long it takes to write them
     expect_state(page, "offline")
     write(page, "你好")
     write(page, "我想问一下，")
@@ -92,7 +92,7 @@ def test_burst_is_one_question(page: Page, context: BrowserContext) -> None:
     context.set_offline(False)
     expect(chat(page).locator("[data-kind=answer]")).to_be_visible(timeout=ANSWERED_MS)
 
-    page.wait_for_timeout(1500)  # longer than a burst is waited for
+    page.wait_for_timeout(4000)  # longer than a burst is waited for there
     expect(turns(page, "customer")).to_have_count(3)
     expect(turns(page, "bot")).to_have_count(1)
 

@@ -151,6 +151,36 @@ def test_socket_is_taken_again_where_one_opens(context: BrowserContext, host: Sh
     assert len(sockets) == 2  # the one that was only opened, and the one that speaks
 
 
+def test_sockets_that_carry_nothing_are_not_taken(context: BrowserContext, host: Shop, site: Site) -> None:
+    sockets: list[WebSocketRoute] = []
+
+    def swallow(socket: WebSocketRoute) -> None:
+        sockets.append(socket)  # it opens, and what is said on it goes nowhere
+
+    context.route_web_socket(SOCKET, swallow)
+    context.clock.install()
+    page = open_shop(context, host.show("/", tag(site)))
+    launcher(page).click()
+    state = chat(page).get_by_test_id("connection-state")
+
+    def pause() -> None:
+        context.clock.run_for(500)
+        page.wait_for_timeout(100)
+
+    wait_for(lambda: state.get_attribute("data-state") == "online", "the welcome of a poll", pause=pause)
+    tried = len(sockets)
+    chat(page).locator("body").evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")
+    context.clock.run_for(12_000)  # longer than an answer to a ping may take
+    expect_state(page)
+    context.clock.run_for(14_000)  # the next look whether sockets are still blocked
+    wait_for(lambda: len(sockets) > tried, "a socket that is tried", pause=partial(page.wait_for_timeout, 20))
+    page.wait_for_timeout(300)
+    expect_state(page)
+    ask(page)
+
+    assert len(sockets) == tried + 1
+
+
 class BadLine:
     """A line that swallows, doubles and delays frames, by their numbers: the same every time."""
 

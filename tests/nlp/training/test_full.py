@@ -3,7 +3,6 @@
 import json
 import math
 import os
-import socket
 import subprocess
 import sys
 from dataclasses import replace
@@ -21,6 +20,7 @@ from nlp.training.monitoring import ScalarLog
 from nlp.training.progress import StepDone
 from nlp.training.run import TrainingRun
 from tests.nlp.small_training import DEV, EXAMPLES, SETTINGS, largest_difference, tiny_start, train
+from tests.servers import free_port
 
 pytestmark = pytest.mark.unit
 
@@ -265,15 +265,13 @@ def test_two_processes_learn_what_one_learns() -> None:
         )
         for index in range(2)
     ]
-    done = [worker.communicate(timeout=200) for worker in workers]
+    try:
+        done = [worker.communicate(timeout=500) for worker in workers]
+    finally:
+        for worker in workers:
+            worker.kill()  # one whose partner never came waits for ever
     assert [worker.returncode for worker in workers] == [0, 0], done[0][1][-3000:]
     first, second = (json.loads(out) for out, _ in done)
     assert (first["num_replicas"], first["sha256"]) == (2, second["sha256"])
     _, alone = train(replace(SETTINGS, objective="nca", epochs=2))
     assert np.allclose(first["losses"], alone.losses, atol=1e-4)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("localhost", 0))
-        return int(probe.getsockname()[1])

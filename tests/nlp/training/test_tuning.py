@@ -153,6 +153,9 @@ def test_tune_trains_the_companion_too_and_tells_of_all_steps(
     all_work = planned + LENGTHS.epochs * 2 * TRANSFORMER_STEPS
     assert work[0] == (1, all_work)
     assert work[pair.companion_report.num_steps] == (planned + TRANSFORMER_STEPS, all_work)
+    last_of_companion = told[pair.companion_report.num_steps - 1]
+    assert last_of_companion.share == (pair.companion_report.num_steps, all_work)
+    assert last_of_companion.eta_s > 0  # the transformer's training is to come
 
 
 def test_a_tuning_that_is_stopped_in_the_second_training_keeps_the_first(

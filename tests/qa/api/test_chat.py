@@ -62,6 +62,22 @@ async def test_a_conversation_is_led_without_a_socket(engine_loaded: Release) ->
     assert await Turn.objects.acount() == 2
 
 
+async def test_suggestions_that_take_a_while_are_waited_for(
+    engine_loaded: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def suggest_slowly(**_given: Any) -> list[Any]:
+        await asyncio.sleep(4 * long_polling.QUIET_S)
+        return []
+
+    monkeypatch.setattr("qa.consumers.suggest", suggest_slowly)
+    monkeypatch.setattr(long_polling, "SUGGESTED_S", 20.0)
+    begun = {"v": 2, "identity": None, "language": None, "page": None}
+    token = (await say(hello() | begun))["frames"][0]["token"]
+    typed = {"v": 2, "type": "suggest", "id": new_id(), "text": "how "}
+    heard = await say(hello(token=token) | begun, typed, {"v": 2, "type": "ping"})
+    assert heard["frames"][-1] == {"v": 2, "type": "suggestions", "id": typed["id"], "items": []}
+
+
 async def test_missed_turns_do_not_end_the_wait_for_what_was_said(
     engine_loaded: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
+from pytest_django import Settings
 
 from qa import engine
 from qa.concurrency import NUM_POSTGRESQL_THREADS, in_database_thread
@@ -104,8 +105,8 @@ async def test_what_is_said_before_the_reply_is_one_question(socket: Socket) -> 
     assert (turn.reply_to.seq, turn.evidence["merged"], turn.evidence["text"]) == (3, [1, 2], " ".join(said))
 
 
-async def test_greeting_waits_for_its_question(socket: Socket, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qa.consumers.BURST_S", 3.0)  # the reply to the question does not wait for it
+async def test_greeting_waits_for_its_question(socket: Socket, settings: Settings) -> None:
+    settings.BURST_MS = 3000  # the reply to the question does not wait for it
     await socket.welcome()
     await socket.tell(message("hello,"))
     await socket.tell(message(LEAK))

@@ -146,6 +146,8 @@ BAD = {
     "no exp": lambda w: token(w, exp=None),
     "no sub": lambda w: token(w, sub=None),
     "sub is no text": lambda w: token(w, sub=7),
+    "old, and sub is no text": lambda w: token(w, sub=7, exp=1),
+    "old, and jti is no text": lambda w: token(w, jti=7, exp=1),
     "empty sub": lambda w: token(w, sub=""),
     "long sub": lambda w: token(w, sub="x" * 129),
     "exp is no number": lambda w: token(w, exp="soon"),

@@ -6,7 +6,7 @@
 
 const HASTE_MS = 1000; // a server that answers at once without news is not asked again at once
 const LOST_MS = 35_000; // the server holds a poll for 25 s
-const PING = { v: 2, type: "ping" }; // its answer is news: what goes with it is not held
+export const PING = { v: 2, type: "ping" }; // its answer is news: what goes with it is not held
 export const LOST = 1006; // RFC 6455, section 7.4.1: closed without a close frame
 
 export class PollSocket {

@@ -8,7 +8,7 @@
  *   Full jitter: M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
  */
 
-import { LOST, PollSocket } from "./poll-socket.js";
+import { LOST, PING, PollSocket } from "./poll-socket.js";
 
 /** @typedef {"idle" | "connecting" | "online" | "waiting" | "offline" | "stopped"} State */
 /**
@@ -51,6 +51,8 @@ export function lastingSocket(url, pollUrl, listener) {
   let pong;
   /** @type {ReturnType<typeof setInterval> | undefined} */
   let beat;
+  /** @type {WebSocket | null} */
+  let probed = null;
 
   function start() {
     addEventListener("online", () => {
@@ -125,6 +127,7 @@ export function lastingSocket(url, pollUrl, listener) {
     clearTimeout(deadline);
     clearInterval(beat);
     heard();
+    letProbeGo();
     readyAt = Infinity;
     // A dead network keeps a socket in CLOSING for minutes; nobody listens to it any more.
     if (socket) socket.onopen = socket.onmessage = socket.onclose = null;
@@ -156,20 +159,26 @@ export function lastingSocket(url, pollUrl, listener) {
     else if (state === "waiting") open();
   }
 
-  /** Go back to a socket once one opens. */
+  /** Go back to a socket once one carries something: there are networks where they open, and nothing comes through. */
   function probe() {
-    const found = new WebSocket(url);
-    found.onopen = () => {
-      found.close();
-      if (!polls || state !== "online") return;
+    letProbeGo();
+    const found = (probed = new WebSocket(url));
+    found.onopen = () => found.send(JSON.stringify(PING));
+    found.onmessage = () => {
       polls = false;
       open();
     };
   }
 
+  function letProbeGo() {
+    if (probed) probed.onopen = probed.onmessage = null;
+    probed?.close();
+    probed = null;
+  }
+
   function ping() {
-    write({ v: 2, type: "ping" });
-    pong ??= setTimeout(fail, PONG_TIMEOUT_MS);
+    pong ??= setTimeout(fail, PONG_TIMEOUT_MS); // polls answer at once
+    write(PING);
   }
 
   /**

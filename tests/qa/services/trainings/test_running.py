@@ -48,7 +48,7 @@ def test_a_training_goes_live_and_says_so(installed: Release, tiny_installation:
     assert run_trainings() == 2
     for job in (first, second):
         assert ended(job) == (State.DONE, [])
-        assert (job.step, job.num_steps, job.stage) == (job.num_steps, job.num_steps, "weighing")
+        assert (job.step, job.num_steps, job.stage) == (job.num_steps, job.num_steps, "fitting the confidence")
         assert job.loss is not None
         assert job.snapshot == make_snapshot()[0]
         assert (job.attempts, job.finished_at is not None) == (1, True)
@@ -114,7 +114,9 @@ def test_a_full_disk_loses_no_training(installed: Release, monkeypatch: pytest.M
         job = claimed()
         assert run_claimed(job=job) is None
     assert ended(job) == (State.FAILED, [Event.REFUSED])
-    assert "could not be written: No space left on device. What is live stays." in job.history[0]["detail"]
+    detail = job.history[0]["detail"]
+    assert "could not be read or written: No space left on device. What is live stays." in detail
+    assert detail.endswith("A training that was done is kept.")
     assert live() == installed
     again, stages = claimed(), Stages()
     assert run_claimed(job=again, progress=stages) is not None
