@@ -175,10 +175,9 @@ def test_sockets_that_carry_nothing_are_not_taken(context: BrowserContext, host:
     context.clock.run_for(14_000)  # the next look whether sockets are still blocked
     wait_for(lambda: len(sockets) > tried, "a socket that is tried", pause=partial(page.wait_for_timeout, 20))
     page.wait_for_timeout(300)
+    assert len(sockets) == tried + 1
     expect_state(page)
     ask(page)
-
-    assert len(sockets) == tried + 1
 
 
 class BadLine:
