@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import jwt
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, WebSocketRoute, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, WebSocketRoute, expect
 
 from tests.browser.contexts import new_context
 from tests.browser.host_pages import Shop
@@ -22,6 +22,7 @@ from tests.browser.widget.visiting import (
     call,
     chat,
     expect_state,
+    heard,
     launcher,
     open_chat,
     open_shop,
@@ -143,6 +144,24 @@ def test_bad_identity_is_refused_in_words(page: Page, sign: Callable[[], str]) -
 
     assert wait_for(page, "error")[0]["code"] == "unauthorised"
     expect_state(page, "stopped")
+
+
+def test_nothing_is_asked_before_there_are_words_for_what_comes_back(context: BrowserContext, page: Page) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    context.route("**/words-*.json", hold)
+    call(page, "identify", {"token": identity(exp=1)})
+    launcher(page).click()
+    wait_for(page, "ready")
+    page.wait_for_timeout(500)
+    assert not heard(page, "error")
+
+    with shows(chat(page).get_by_test_id("toast")):
+        for route in held:
+            route.continue_()
 
 
 def test_conversation_stays_on_its_site(context: BrowserContext, host: Shop, other_shop: Shop, site: Site) -> None:

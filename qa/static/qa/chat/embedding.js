@@ -22,10 +22,7 @@ export function wireEmbedding({ root, connection, opened, restart, change }) {
       host.tell("ready", { color, side });
       if (isOpen) wishes.open(null);
     },
-    open() {
-      connection.begin();
-      opened(true);
-    },
+    open: () => opened(true),
     close: () => opened(false),
     identify: ({ token }) => connection.identify(token),
     reset() {

@@ -50,7 +50,7 @@ const host = wireEmbedding({
   opened(isOpen) {
     unread.isOpen = isOpen;
     show(false);
-    if (isOpen) composer.focus();
+    if (isOpen && !root.hidden) begin();
   },
   restart,
   change,
@@ -171,6 +171,11 @@ async function change(language) {
   show(false);
 }
 
+function begin() {
+  connection.begin();
+  composer.focus();
+}
+
 function restart() {
   conversation.reset();
   votes.enter("");
@@ -217,5 +222,6 @@ need("#reconnect", HTMLElement).onclick = connection.reconnect;
 wireDigits(() => conversation.openClarify, choose);
 await change(/** @type {Language} */ (html.lang));
 root.hidden = false;
-if (!host.isEmbedded || connection.resumes) connection.begin();
-if (unread.isOpen) composer.focus(); // a widget may have been opened while the words were on their way
+// A widget may have been opened while the words were on their way; nothing is asked before: what came back had none.
+if (unread.isOpen) begin();
+else if (connection.resumes) connection.begin();
