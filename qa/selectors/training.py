@@ -200,15 +200,19 @@ def _figures(report: Mapping[str, object]) -> tuple[ShownFigure, ...]:
 
 
 def _stage(name: str) -> str:
+    base, colon, step = name.rpartition(": ")  # the knowledge base first, where the step is one's own
     words = {
+        "": _("reading the data"),
         "training the encoder": _("training the encoder"),
         "exporting the encoder": _("exporting the encoder"),
         "encoding phrasings": _("encoding phrasings"),
         "indexing": _("indexing"),
         "weighing": _("comparing the models"),
+        "asking the live model": _("asking the live model"),
+        "asking the candidate": _("asking the candidate"),
         "fitting the confidence": _("fitting the confidence"),
     }
-    return words.get(name, name or _("reading the data"))
+    return base + colon + words.get(step, step)
 
 
 def _words(line: Mapping[str, object]) -> str:

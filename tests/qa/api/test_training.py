@@ -111,6 +111,17 @@ def test_trainings_and_releases_are_shown(knowledge_base: KnowledgeBase) -> None
     assert Release.objects.count() > 1  # those of knowledge alone are not models
 
 
+@pytest.mark.parametrize(
+    ("stage", "shown"),
+    [("", "读取数据"), ("indexing", "建立索引"), ("ac-service: asking the candidate", "ac-service: 向候选模型提问")],
+)
+def test_stage_is_told_in_the_language_of_the_page(stage: str, shown: str) -> None:
+    active = running(seconds_left=30)
+    TrainingJob.objects.filter(pk=active.pk).update(stage=stage)
+    page = signed_in("reviewer").get(reverse("training"), headers={"accept-language": "zh-hans"}).json()
+    assert page["jobs"][0]["stage"] == shown
+
+
 def test_what_is_refused_is_said(db: None) -> None:
     client = signed_in("both")
     assert post(client, "training-start") == 201

@@ -5,7 +5,6 @@ import threading
 import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 
 import pytest
 from pytest_django import Settings
@@ -18,17 +17,9 @@ from qa.services.conversations import NewTurn, record_turn
 from tests.chat_client import Frame, hello, message, new_id
 from tests.qa.chat.conftest import LEAK
 from tests.qa.chat_socket import WAIT_S, Socket
+from tests.qa.thresholds import with_thresholds
 
 pytestmark = pytest.mark.usefixtures("engine_loaded")
-
-
-def with_thresholds(answer_from: float, clarify_from: float) -> None:
-    bundle = engine.current()
-    changed = {
-        pk: replace(c, answer_threshold=answer_from, clarify_threshold=clarify_from)
-        for pk, c in bundle.calibrations.items()
-    }
-    engine.swap(replace(bundle, calibrations=changed))
 
 
 async def test_welcome_names_the_conversation_and_the_release(socket: Socket, engine_loaded: Release) -> None:

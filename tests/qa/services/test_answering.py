@@ -13,6 +13,7 @@ from qa.models import Conversation, Entry, KnowledgeBase, Release, Turn
 from qa.services.answering import answer, spoken_language
 from qa.services.knowledge import set_status
 from tests.factories import CONTACT_EN, make_question
+from tests.qa.thresholds import with_thresholds
 
 LEAK = "water is dripping from the indoor unit"
 
@@ -22,16 +23,6 @@ def ask(text: str, **fields: object) -> Turn:
     with translation.override("en"):  # as the socket does
         reply: Turn = async_to_sync(answer)(turn=make_question(text, **fields))
         return reply
-
-
-def with_thresholds(answer_from: float, clarify_from: float) -> None:
-    """Answer with the same bundle from other thresholds on."""
-    bundle = engine.current()
-    calibrations = {
-        pk: replace(c, answer_threshold=answer_from, clarify_threshold=clarify_from)
-        for pk, c in bundle.calibrations.items()
-    }
-    engine.swap(replace(bundle, calibrations=calibrations))
 
 
 class OneFinding(Bundle):

@@ -11,7 +11,8 @@ from qa.services.answering import answer
 from qa.services.proposing.reading import decided_questions
 from tests.factories import make_conversation
 from tests.qa.services.handoff.conftest import make_agent, new_id
-from tests.qa.services.test_answering import LEAK, tell, with_thresholds
+from tests.qa.services.test_answering import LEAK, tell
+from tests.qa.thresholds import with_thresholds
 
 State = Conversation.State
 GAS = "there is a smell of gas in the room"
