@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, WebSocketRoute, expect
 
 from tests.browser.axe import violations
-from tests.browser.contexts import new_context
+from tests.browser.contexts import new_context, watched_page
 from tests.browser.widget.visiting import AMBIGUOUS
 
 pytestmark = pytest.mark.browser
@@ -34,8 +34,7 @@ def page(context: BrowserContext, site_url: str) -> Page:
 
 def open_chat(context: BrowserContext, site_url: str) -> Page:
     """Open the chat page and wait until it is connected."""
-    page = context.new_page()
-    page.on("pageerror", lambda error: pytest.fail(f"Script error on the page: {error}"))
+    page = watched_page(context)
     page.goto(site_url)
     expect_online(page)
     return page

@@ -12,8 +12,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from tests.browser.axe import violations
-from tests.browser.contexts import new_context
-from tests.servers import PASSWORD, PATIENCE_S, STAFF, Site, manage
+from tests.browser.contexts import new_context, sign_in, watched_page
+from tests.servers import PATIENCE_S, STAFF, Site, manage
 
 pytestmark = pytest.mark.browser
 
@@ -26,15 +26,10 @@ def execute(site: Site, sql: str) -> None:
         database.execute(sql)
 
 
-def sign_in(context: BrowserContext, site: Site) -> Page:
-    """Open the page; a script error or a complaint about the content policy fails the test."""
-    page = context.new_page()
-    page.on("pageerror", lambda error: pytest.fail(f"Script error on the page: {error}"))
-    page.on("console", lambda message: pytest.fail(message.text) if "Content Security" in message.text else None)
-    page.goto(f"{site.url}learning/models/")
-    page.locator("#id_username").fill(STAFF)
-    page.locator("#id_password").fill(PASSWORD)
-    page.locator("#id_password").press("Enter")
+def open_models(context: BrowserContext, site: Site) -> Page:
+    """Open the page, signed in."""
+    page = watched_page(context)
+    sign_in(page, f"{site.url}learning/models/")
     expect(page.get_by_test_id("fresh")).not_to_be_empty(timeout=WAITS_MS)  # its scripts have run
     return page
 
@@ -44,7 +39,7 @@ def page(browser: Browser, site: Site) -> Iterator[Page]:
     """Give the page, signed in."""
     execute(site, "DELETE FROM qa_trainingjob")
     context = new_context(browser, locale="en-US", viewport=ViewportSize(width=1280, height=800))
-    yield sign_in(context, site)
+    yield open_models(context, site)
     context.close()
     execute(site, "DELETE FROM qa_trainingjob")
 
@@ -196,7 +191,7 @@ def test_axe_finds_nothing(
 ) -> None:
     viewport = ViewportSize(width=width, height=844)
     context = new_context(browser, locale=locale, viewport=viewport, color_scheme=scheme)
-    page = sign_in(context, site)
+    page = open_models(context, site)
     button = page.get_by_test_id("candidates").get_by_role("button")
     expect(button).to_be_visible(timeout=WAITS_MS)
     assert violations(page) == []

@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
-from tests.browser.contexts import new_context
+from tests.browser.contexts import new_context, sign_in, watched_page
 from tests.chat_client import ChatClient, Frame
-from tests.servers import PASSWORD, PATIENCE_S, STAFF, Site, manage
+from tests.servers import PATIENCE_S, STAFF, Site, manage
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.browser
@@ -62,14 +62,9 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def page(context: BrowserContext, site: Site, proposed: None) -> Page:
-    """Give the queue, signed in; a script error or a complaint about the content policy fails the test."""
-    page = context.new_page()
-    page.goto(f"{site.url}learning/")
-    page.get_by_label("Username").fill(STAFF)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_label("Password").press("Enter")
-    page.on("pageerror", lambda error: pytest.fail(f"Script error on the page: {error}"))
-    page.on("console", lambda message: pytest.fail(message.text) if "Content Security" in message.text else None)
+    """Give the queue, signed in."""
+    page = watched_page(context)
+    sign_in(page, f"{site.url}learning/")
     expect(page.get_by_test_id("utterance")).not_to_be_empty(timeout=WAITS_MS)
     return page
 

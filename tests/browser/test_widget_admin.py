@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, ViewportSize, expect
 
-from tests.browser.contexts import new_context
-from tests.servers import PASSWORD, STAFF, Site, manage
+from tests.browser.contexts import new_context, sign_in, watched_page
+from tests.servers import Site, manage
 
 pytestmark = pytest.mark.browser
 
@@ -35,14 +35,9 @@ def context(browser: Browser, site: Site) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def page(context: BrowserContext, site: Site) -> Page:
-    """Give the form of a new widget; a script error or a complaint about the policy fails the test."""
-    page = context.new_page()
-    page.on("pageerror", lambda error: pytest.fail(f"Script error on the page: {error}"))
-    page.on("console", lambda message: pytest.fail(message.text) if "Content Security" in message.text else None)
-    page.goto(f"{site.url}admin/qa/widget/add/")
-    page.locator("#id_username").fill(STAFF)
-    page.locator("#id_password").fill(PASSWORD)
-    page.locator("#id_password").press("Enter")
+    """Give the form of a new widget."""
+    page = watched_page(context)
+    sign_in(page, f"{site.url}admin/qa/widget/add/")
     expect(preview(page).get_by_role("heading", level=1)).not_to_be_empty()
     return page
 

@@ -8,7 +8,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
-from tests.browser.contexts import new_context
+from tests.browser.contexts import new_context, sign_in, watched_page
 from tests.browser.desk.working import LEAK, WAITS_MS, NewPage, SignIn, write
 from tests.servers import PASSWORD, Site, manage
 
@@ -49,10 +49,7 @@ def new_page(browser: Browser, staffed: Site) -> Iterator[NewPage]:
         viewport = ViewportSize(width=width, height=height)
         context = new_context(browser, locale=locale, viewport=viewport, color_scheme=color_scheme)
         contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: pytest.fail(f"Script error on the page: {error}"))
-        page.on("console", lambda message: pytest.fail(message.text) if "Content Security" in message.text else None)
-        return page
+        return watched_page(context)
 
     yield open_page
     for context in contexts:
@@ -63,16 +60,13 @@ def new_page(browser: Browser, staffed: Site) -> Iterator[NewPage]:
 def desk(new_page: NewPage, staffed: Site) -> SignIn:
     """Give what signs an agent in at the desk, on a page that is given or a new one."""
 
-    def sign_in(name: str, page: Page | None = None, **options: object) -> Page:
+    def sit_down(name: str, page: Page | None = None, **options: object) -> Page:
         page = page or new_page(**options)
-        page.goto(f"{staffed.url}desk/")
-        page.locator("#id_username").fill(name)
-        page.locator("#id_password").fill(PASSWORD)
-        page.locator("#id_password").press("Enter")
+        sign_in(page, f"{staffed.url}desk/", name)
         expect(page.get_by_test_id("line")).to_have_attribute("data-state", "online", timeout=WAITS_MS)
         return page
 
-    return sign_in
+    return sit_down
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from qa.opening import DAYS
-from tests.browser.contexts import new_context
+from tests.browser.contexts import new_context, sign_in
 from tests.browser.host_pages import Shop, shop
 from tests.browser.widget.serving import AGENT, leave_desk, run_sql, sit_down
 from tests.browser.widget.visiting import (
@@ -22,7 +22,7 @@ from tests.browser.widget.visiting import (
     open_shop,
     tag,
 )
-from tests.servers import PASSWORD, Site, manage
+from tests.servers import Site, manage
 
 WIDGETS = """
 from qa.models import KnowledgeBase, Widget
@@ -92,10 +92,7 @@ def desk(browser: Browser, site: Site) -> Iterator[Page]:
     manage(site.var, "shell", "-v0", "-c", AGENT)
     context = new_context(browser, locale="zh-CN")
     page = context.new_page()
-    page.goto(f"{site.url}desk/")
-    page.locator("#id_username").fill("wen")
-    page.locator("#id_password").fill(PASSWORD)
-    page.locator("#id_password").press("Enter")
+    sign_in(page, f"{site.url}desk/", "wen")
     expect(page.get_by_test_id("line")).to_have_attribute("data-state", "online", timeout=ANSWERED_MS)
     yield page
     leave_desk(page, site)

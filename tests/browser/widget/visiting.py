@@ -8,10 +8,10 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import pytest
 from playwright.sync_api import BrowserContext, FrameLocator, Locator, Page, ViewportSize, expect
 
 from qa.opening import DAYS
+from tests.browser.contexts import watched_page
 from tests.servers import PATIENCE_S, Site
 
 ANSWERED_MS = PATIENCE_S * 1000
@@ -49,18 +49,11 @@ def tag(site: Site, key: str = KEY, **attributes: str) -> str:
 
 
 def open_shop(context: BrowserContext, url: str) -> Page:
-    """Open a page of the shop and wait for the launcher; a script error or a violated policy fails the test."""
-    page = context.new_page()
-    page.on("pageerror", lambda error: pytest.fail(f"Script error on the page: {error}"))
-    page.on("console", lambda said: pytest.fail(f"The console says: {said.text}") if is_complaint(said.text) else None)
+    """Open a page of the shop and wait for the launcher."""
+    page = watched_page(context)
     page.goto(url)
     expect(launcher(page)).to_be_visible()
     return page
-
-
-def is_complaint(text: str) -> bool:
-    """Tell whether a line of the console is about a policy."""
-    return "Content Security Policy" in text or "Content-Security-Policy" in text
 
 
 def launcher(page: Page) -> Locator:
