@@ -92,7 +92,7 @@ def _starts_anew(frames: Sequence[Frame]) -> bool:
 
 def _acknowledged(frames: Sequence[Frame]) -> set[str]:
     """Return the ids of frames that are answered with an `ack` or an `error`."""
-    stored = (frame.get("id") for frame in frames if frame.get("type") not in {"hello", "suggest"})
+    stored = (frame.get("id") for frame in frames if frame.get("type") not in ("hello", "suggest"))
     return {frame_id.lower() for frame_id in stored if isinstance(frame_id, str)}
 
 

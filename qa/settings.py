@@ -197,11 +197,11 @@ MODEL_SIGNING_KEY = os.environ.get("MODEL_SIGNING_KEY", "")
 RELEASE_POLL_S = 0.3
 """How often a process looks for a new live release, in seconds; edits must answer within 1 s."""
 MESSAGES_PER_MINUTE = int(os.environ.get("MESSAGES_PER_MINUTE", "60"))
+"""Customer frames that one conversation may send in a minute, before it is told to slow down."""
 ANSWER_TIMEOUT_S = _whole("ANSWER_TIMEOUT_S", "15", "seconds")
 """Longest that a question waits for the engine before the customer is told, in seconds."""
 BURST_MS = _whole("BURST_MS", "800", "milliseconds")
 """How long an unfinished message waits for its next piece (`qa.bursts`), in milliseconds."""
-"""Customer frames that one conversation may send in a minute, before it is told to slow down."""
 CHAT_KNOWLEDGE_BASE = os.environ.get("CHAT_KNOWLEDGE_BASE", "")
 """Slug of the knowledge base that the page at / answers from; the first one when empty."""
 CONVERSATION_DAYS = _whole("CONVERSATION_DAYS", "180", "days, or 0 for ever")

@@ -20,10 +20,10 @@ class TrainingSettings:
         max_steps: Bound on the steps of all epochs together; the schedule ends there.
         learning_rate: AdamW's peak for the layers.
         proxy_learning_rate: Adam's peak for the proxies.
-        quick: Whether the transformer is left as it is and the companion alone is trained, in a tenth of the time.
+        quick: Whether the companion alone is trained, in a tenth of the time; the transformer stays as pretrained.
         companion_epochs: Passes of the companion's training, never more than `epochs`.
         companion_learning_rate: AdamW's peak in it.
-        weight_decay: AdamW's, on kernels only.
+        weight_decay: AdamW's, on all but what is named bias, gamma or beta.
         warm_up: Share of the steps, 0 to 1.
         clip_norm: Largest global norm of a gradient.
         temperature: Divides cosines, > 0.

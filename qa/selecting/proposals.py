@@ -197,6 +197,6 @@ def _worth(asked: Asked, reasons: Sequence[Reason]) -> float:
     # The variance of right or wrong: what is surely wrong teaches as little as what is surely right, and what is
     # out of scope, which is asked without end, is mostly that.
     unsure = UNSURE_WORTH * 4 * asked.probability * (1 - asked.probability)
-    if ReasonCode.NEW in codes:
+    if ReasonCode.NEW in codes or not asked.decision:  # of what only an agent was asked, nothing is known either
         return against + max(unsure, NEW_WORTH)
     return against + (unsure if codes & {ReasonCode.UNSURE, ReasonCode.CLOSE} else 0.0)

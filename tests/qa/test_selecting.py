@@ -122,6 +122,8 @@ def test_the_most_uncertain_is_worth_most() -> None:
     worth = [proposed(asked("answer", (A, p))).worth for p in (0.5, 0.55, 0.6)]
     assert worth == pytest.approx([UNSURE_WORTH, UNSURE_WORTH * 0.99, UNSURE_WORTH * 0.96])
     assert proposed(asked("handoff", (A, 0.01))).worth == NEW_WORTH
+    only_agent_asked = asked("", signs=(sign("agent", "entry", A, 1.0),))
+    assert proposed(only_agent_asked).worth == NEW_WORTH
     assert proposed(asked("handoff", (A, 0.19))).worth == pytest.approx(UNSURE_WORTH * 4 * 0.19 * 0.81)
 
 

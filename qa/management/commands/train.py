@@ -30,7 +30,7 @@ class Command(BaseCommand):
         parser.add_argument("--epochs", type=_above_zero, default=6, help="passes over the phrasings")
         parser.add_argument("--max-steps", type=_above_zero, default=1000, help="bound on the training's steps")
         parser.add_argument("--checkpoint-every", type=_above_zero, default=100, help="steps between checkpoints")
-        parser.add_argument("--quick", action="store_true", help="train the small encoder alone: a tenth of the time")
+        parser.add_argument("--quick", action="store_true", help="train the small encoder; the other is as pretrained")
         parser.add_argument("--logs", type=Path, help="folder of TensorBoard's logs (default: a new one in var)")
         parser.add_argument("--queue", action="store_true", help="leave it to the training worker")
         parser.add_argument("--debug-numerics", action="store_true", help="check every operation for NaN; slow")

@@ -109,6 +109,9 @@ def test_what_was_changed_before_the_chat_came_stays(page: Page) -> None:
     assert page.evaluate(LIGHTNESS_OF_ICON) == 0
     call(page, "update", {"color": "#225522"})
     assert page.evaluate(LIGHTNESS_OF_ICON) == 1
+    call(page, "reset")
+    expect(launcher(page)).to_have_css("left", "20px")
+    expect(launcher(page)).to_have_css("background-color", "rgb(34, 85, 34)")
 
 
 def test_regions_are_spoken_to_in_their_script(page: Page) -> None:

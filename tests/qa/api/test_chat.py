@@ -78,6 +78,11 @@ async def test_suggestions_that_take_a_while_are_waited_for(
     assert heard["frames"][-1] == {"v": 2, "type": "suggestions", "id": typed["id"], "items": []}
 
 
+async def test_frame_whose_type_is_no_word_is_refused_in_words(engine_loaded: Release) -> None:
+    heard = await say(hello(), {"v": 1, "type": []})
+    assert [frame["code"] for frame in heard["frames"] if frame["type"] == "error"] == ["bad_message"]
+
+
 async def test_missed_turns_do_not_end_the_wait_for_what_was_said(
     engine_loaded: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:

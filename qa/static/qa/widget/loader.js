@@ -148,7 +148,7 @@ iframe{display:block;width:100%;height:100%;border:0}
     panel.hidden = !isOpen;
     panel.setAttribute("aria-label", words[3]);
     if (frame) frame.title = words[3];
-    const { color: c = color ?? "#0b6e99", side: s = side } = remembered();
+    const { color: c = color ?? "#0b6e99", side: s = side } = { ...remembered(), ...shaped };
     root.style.setProperty("--c", c);
     button.className = panel.className = s ?? "";
   }
