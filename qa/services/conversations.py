@@ -122,6 +122,8 @@ def _opened_with(token: str, widget: Widget | None, visitor: Visitor | None) -> 
         raise Unauthorised(_("This conversation can't be resumed: its key is unknown here. Start a new one."))
     if visitor is not None and found.visitor_id not in {None, visitor.pk}:
         raise Unauthorised(_("This conversation is another visitor's. Start a new one."))
+    if visitor is not None and found.visitor_id is None and not found.turns.exists():
+        return _last_of(visitor) or Opened(found, token)  # who they are was said a moment after the page connected
     return Opened(found, token)
 
 

@@ -14,8 +14,9 @@ from django.utils import translation
 
 from qa.exceptions import Unauthorised
 from qa.models import KnowledgeBase, Visitor, Widget
-from qa.services.conversations import open_conversation
+from qa.services.conversations import open_conversation, record_turn
 from qa.services.identity import visitor_of
+from tests.factories import customer_says
 
 DAY_S = 24 * 60 * 60
 
@@ -109,6 +110,16 @@ def test_replayed_token_is_refused_after_its_end(widget: Widget) -> None:
 
 def old(widget: Widget, external_id: str = "u-1") -> str:
     return token(widget, sub=external_id, exp=int(time.time()) - 60)
+
+
+def test_who_is_named_a_moment_after_connecting_finds_their_conversation(widget: Widget) -> None:
+    theirs = open_conversation(token=None, widget=widget.key, identity=token(widget))
+    empty = open_conversation(token=None, widget=widget.key)
+    named = open_conversation(token=empty.token, widget=widget.key, identity=token(widget))
+    assert named == theirs
+    begun = open_conversation(token=None, widget=widget.key)
+    record_turn(conversation_id=begun.conversation.pk, turn=customer_says("hello"))
+    assert open_conversation(token=begun.token, widget=widget.key, identity=token(widget)) == begun
 
 
 def test_expired_identity_still_goes_on_with_its_own_conversation(widget: Widget) -> None:
