@@ -85,7 +85,7 @@ class DeskConsumer(Colleagues):
         self.tasks: set[asyncio.Task[None]] = set()
 
     async def disconnect(self, _code: int) -> None:
-        """Leave every group; when it was the agent's last page here, they are away."""
+        """Leave every group; when it was the agent's last page here, and no other comes, they are away."""
         if not hasattr(self, "is_open"):
             return  # refused before it began
         self.is_open = False
@@ -95,7 +95,7 @@ class DeskConsumer(Colleagues):
         for group in self.groups_joined:
             await self.channel_layer.group_discard(group, self.channel_name)
         if self.seat is not None and self.status is not None:
-            await _sockets.leave(self.seat.user)
+            _sockets.leave(self.seat.user)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Handle one frame; whatever is wrong with it is answered in words."""

@@ -116,7 +116,7 @@ def fuse(
     """Rank entries by `dense class + w * textual class + w * posterior + w * best cosine + w * agreement in jargon`.
 
     An entry that was published after the fit has no class score yet; what a regression on one phrasing
-    would give stands in for it. All questions are ranked at once: numpy's calls cost more than their sums.
+    would give stands in for it, but for P(entry) where all entries have the same. All questions are ranked at once: numpy's calls cost more than their sums.
 
     Args:
         candidates: The phrasings to rank, of any entries.
@@ -197,7 +197,12 @@ def _class_scores(
         return dense, textual, posterior
     dense, textual = kernel(nearest) / np.float32(1 + LEAST_PENALTY), lexical / np.float32(1 + LEAST_PENALTY)
     posterior = dense.copy()
-    for stand_in, scores in zip((dense, textual, posterior), classes or (), strict=classes is not None):
+    if classes is None:
+        return dense, textual, posterior
+    # A regression that had nothing to learn from finds all entries as likely: the new one is no likelier than they.
+    least, most = classes.posterior.min(axis=1)[questions], classes.posterior.max(axis=1)[questions]
+    np.copyto(posterior, most, where=least == most)
+    for stand_in, scores in zip((dense, textual, posterior), classes, strict=True):
         stand_in[known] = scores[questions[known], fitted[known]]
     return dense, textual, posterior
 

@@ -32,12 +32,12 @@ from nlp.metrics import (
     wilson_interval,
 )
 from nlp.recalibration import fit_on_questions
+from qa.benchmarking.files import LabelledText, read_benchmark_file
 from tests.bench import django_for_benchmarks
 
 django_for_benchmarks()
 
 from qa.benchmarking.contenders import rank_baselines  # noqa: E402  # Django first
-from qa.benchmarking.files import read_benchmark_file  # noqa: E402
 from qa.benchmarking.throw_away import Outcome, ThrowAwayBase, confidence_of, entries_of  # noqa: E402
 from qa.engine.bundle import Finding  # noqa: E402
 from qa.engine.calibrating import calibrate_on_findings, confidences  # noqa: E402
@@ -155,27 +155,35 @@ def score_fitted_on(outcome: Outcome) -> Fit:
     return fitted_on
 
 
-def run(name: str, *, train: bool, quick: bool, seed: int, log: Path | None) -> dict[str, object]:
-    """Train and measure one set with one seed; the knowledge base knows a log's rows beside its own."""
+def base_of(name: str, *, train: bool, quick: bool, seed: int, log: Sequence[LabelledText] = ()) -> ThrowAwayBase:
+    """Build a set's knowledge base; it knows the rows of a log beside its own."""
     folder, _, kb = name.partition(":")
-    holds_answers = folder == "tidb_faq_zh"
-    rows = read_benchmark_file(BENCH / folder / f"{kb or 'kb'}.tsv")
-    rows += read_benchmark_file(log) if log else []
-    dev = read_benchmark_file(BENCH / folder / "dev.tsv")
-    started = time.monotonic()
-    base = ThrowAwayBase(
-        rows,
+    return ThrowAwayBase(
+        [*read_benchmark_file(BENCH / folder / f"{kb or 'kb'}.tsv"), *log],
         read_weights(),
         Path("/tmp") / "hangjia-bench-sets",  # a cache of models, named by their content
         companion=read_companion(),
         train=train,
         quick=quick,
-        holds_answers=holds_answers,
+        holds_answers=folder == "tidb_faq_zh",
         seed=seed,
         progress=lambda *_: None,
     )
-    findings = base.ask([r.text for r in dev])
-    ours = base.outcome([entries_of(f) for f in findings], [confidence_of(f) for f in findings], dev)
+
+
+def ours_of(base: ThrowAwayBase, rows: Sequence[LabelledText]) -> tuple[list[Finding], Outcome]:
+    """Ask the service itself; return what it found, and that held against the labels."""
+    findings = base.ask([row.text for row in rows])
+    return findings, base.outcome([entries_of(f) for f in findings], [confidence_of(f) for f in findings], rows)
+
+
+def run(name: str, *, train: bool, quick: bool, seed: int, log: Path | None) -> dict[str, object]:
+    """Train and measure one set with one seed; the knowledge base knows a log's rows beside its own."""
+    dev = read_benchmark_file(BENCH / name.partition(":")[0] / "dev.tsv")
+    started = time.monotonic()
+    known = read_benchmark_file(log) if log else ()
+    base = base_of(name, train=train, quick=quick, seed=seed, log=known)
+    findings, ours = ours_of(base, dev)
     figures = measure(ours, ours_fitted_on(findings, ours))
     alone = joint(ours.confidence, ours.right, ours.in_scope, findings[0].thresholds.answer)
     figures["joint_kb"] = 100 * alone.joint if alone else None

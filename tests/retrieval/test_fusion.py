@@ -110,6 +110,14 @@ def test_new_entry_gets_a_stand_in_though_an_older_version_of_it_has_class_score
     assert (by_entry[2].dense_class, by_entry[2].textual_class) == pytest.approx((0.7, 0.6))
 
 
+@pytest.mark.parametrize("posteriors", [(0.5, 0.5), (0.9, 0.1)], ids=["nothing learnt", "learnt"])
+def test_new_entry_is_likelier_than_the_fitted_only_where_something_was_learnt(posteriors):
+    known = {entry_id: (0.5, 0.2, posterior) for entry_id, posterior in zip((2, 5), posteriors, strict=True)}
+    new, _first, _second = sorted(rank((1, 0.6, 0), (2, 0.6, 0), (5, 0.6, 0), known=known), key=lambda hit: hit.entry_id)
+    posterior = 0.5 if posteriors == (0.5, 0.5) else new.dense_class
+    assert new.score == pytest.approx(new.dense_class + W.posterior * posterior + (W.nearest + W.density) * 0.6)
+
+
 @pytest.mark.parametrize("entry_id", [1, 4, 9], ids=["before", "between", "after"])
 def test_entry_that_was_not_among_the_fitted_gets_a_stand_in(entry_id):
     (hit,) = rank((entry_id, 1.0, 1.0), known={2: (0.1, 0.1), 5: (0.2, 0.2)})
@@ -258,7 +266,7 @@ def test_topic_to_decline_counts_against_its_own_question_only():
 
 def test_topic_to_decline_in_the_delta_counts_by_its_stand_in():
     (first, _) = rank(*INSIDE, (5, 0.5, 0.8), known=KNOWN_INSIDE, new={5}, outside={5})
-    declined = (1 + W.posterior) * math.exp(SHARPNESS * -0.5) * ALONE + 0.3 * 0.8 * ALONE + 0.3 * 0.5
+    declined = math.exp(SHARPNESS * -0.5) * ALONE + 0.3 * 0.8 * ALONE + 0.3 * 0.5  # P(entry) of all is 0
     assert first.score == pytest.approx(0.94 + 0.6 * 0.5 - 0.5 * declined)
 
 

@@ -5,6 +5,8 @@ from asgiref.sync import sync_to_async
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 
+from qa import desk_consumer
+from qa.desk_presence import Sockets
 from qa.models import (
     AgentPresence,
     Conversation,
@@ -174,7 +176,9 @@ async def test_hello_comes_first_and_once(ann: User) -> None:
     await desk.leave()
 
 
-async def test_presence_follows_the_socket(seat: Opening, ann: User) -> None:
+async def test_presence_follows_the_socket(seat: Opening, ann: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    sockets = Sockets(back_within_s=0)
+    monkeypatch.setattr(desk_consumer, "_sockets", sockets)
     first, second = await seat(ann), await seat(ann)
     assert (await AgentPresence.objects.aget(user=ann)).status == "online"
     await first.do("presence", status="away")
@@ -183,4 +187,5 @@ async def test_presence_follows_the_socket(seat: Opening, ann: User) -> None:
     await first.leave()
     assert (await AgentPresence.objects.aget(user=ann)).status == "online"
     await second.leave()
+    await sockets.settled()
     assert (await AgentPresence.objects.aget(user=ann)).status == "away"

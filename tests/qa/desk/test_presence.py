@@ -31,24 +31,38 @@ def user() -> User:
 
 
 async def test_page_that_is_loaded_anew_is_never_away(user: User) -> None:
-    sockets = Sockets()
+    sockets = Sockets(back_within_s=0)
     with sockets.joining(user):
         await in_database_thread(say, user, ONLINE)
     with sockets.joining(user):
         await in_database_thread(say, user, ONLINE)
-        await sockets.leave(user)  # the page as it was before
+        sockets.leave(user)  # the page as it was before
+    await sockets.settled()
     assert await in_database_thread(status_of, user) == ONLINE
-    await sockets.leave(user)
+    sockets.leave(user)
+    await sockets.settled()
     assert await in_database_thread(status_of, user) == AWAY
 
 
+async def test_page_that_closes_before_it_opens_again_is_waited_for(user: User) -> None:
+    sockets = Sockets(back_within_s=0.2)
+    with sockets.joining(user):
+        await in_database_thread(say, user, ONLINE)
+    sockets.leave(user)
+    assert await in_database_thread(status_of, user) == ONLINE
+    with sockets.joining(user):  # open again, and has not beaten yet
+        await sockets.settled()
+    assert await in_database_thread(status_of, user) == ONLINE
+
+
 async def test_page_that_never_came_to_be_is_not_counted(user: User) -> None:
-    sockets = Sockets()
+    sockets = Sockets(back_within_s=0)
     with sockets.joining(user):
         await in_database_thread(say, user, ONLINE)
     with pytest.raises(ZeroDivisionError), sockets.joining(user):
         _ = 1 / 0
-    await sockets.leave(user)
+    sockets.leave(user)
+    await sockets.settled()
     assert await in_database_thread(status_of, user) == AWAY
 
 
