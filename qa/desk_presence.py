@@ -18,8 +18,8 @@ from qa.services.presence import beat
 logger = logging.getLogger(__name__)
 
 BACK_WITHIN_S = 3.0
-"""How long a closed page is waited for, in seconds: one that is loaded anew closes before it opens again, and a customer
-who asked for a person in between was told that nobody is there."""
+"""How long a closed page is waited for, in seconds: one that is loaded anew closes before it opens again, and a
+customer who asked for a person in between was told that nobody is there."""
 
 
 class Sockets:

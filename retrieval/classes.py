@@ -20,9 +20,14 @@ MAX_WEIGHTS = 2**25
 """Most weights (grams × entries) that are kept multiplied out; above, they are summed for every question."""
 
 
-def kernel(cosines: Vectors) -> Vectors:
-    """Return exp(SHARPNESS * (cosine - 1)), 0 to 1, of any shape."""
-    values: Vectors = SHARPNESS * (cosines - np.float32(1))
+def kernel(cosines: Vectors, *, out: Vectors | None = None) -> Vectors:
+    """Return exp(SHARPNESS * (cosine - 1)), 0 to 1, of any shape.
+
+    Args:
+        out: Where to; may be `cosines`, which are not needed any more then.
+    """
+    values: Vectors = np.subtract(cosines, np.float32(1), out=out)
+    values *= np.float32(SHARPNESS)
     return np.exp(values, out=values)
 
 
@@ -95,7 +100,9 @@ class ClassScores:
         ngrams = NgramIndex([texts[row] for row in rows], [tokens[row] for row in rows])
         if coefficients is None or not coefficients.suit(rows, len(known), vectors.shape[1]):
             penalty = penalty_for(groups)
-            dense = solve_ridge(kernel(chosen @ chosen.T), groups, penalty)
+            cosines = chosen @ chosen.T
+            dense = solve_ridge(kernel(cosines, out=cosines), groups, penalty)
+            del cosines  # overwritten; 0.6 GB of the largest fit
             textual = solve_ridge(ngrams.gram_matrix(), groups, penalty)
             coefficients = Coefficients(rows, dense, textual, LogisticRegression.fit(chosen, groups))
         is_small = ngrams.matrix.shape[1] * len(known) <= MAX_WEIGHTS

@@ -16,6 +16,9 @@ LEFT_OUT_SHARE = 0.2
 """Share of an entry's phrasings, the nearest ones, that every other question leaves out with itself.
 Editors write phrasings in series; customers' are farther from all of them (`docs/decisions/0006-class-scores.md`)."""
 
+_Asked = tuple[int, Vectors, Rows, bool]
+"""A phrasing's row, its cosines (n,) with all, the rows that are left out, and whether its entry can be found."""
+
 
 @dataclass(frozen=True, slots=True)
 class CrossEvidence:
@@ -66,39 +69,44 @@ def cross_evidence(
         max_phrasings: Most phrasings that are asked, chosen at random.
         seed: Of the choice.
     """
-    groups, penalty = classes.groups, penalty_for(classes.groups)
-    cosines = classes.vectors @ classes.vectors.T
-    dense = CrossFit.of(kernel(cosines), groups, penalty)
-    textual = CrossFit.of(classes.ngrams.gram_matrix(), groups, penalty)
+    groups = classes.groups
     posteriors = HeldOutPosteriors.of(classes.vectors, groups, seed=seed)
     sizes = np.bincount(groups)
     chosen = np.random.default_rng(seed).permutation(len(groups) if asked is None else asked)[:max_phrasings]
     speakers = _speakers(jargon or ())
     outside = np.zeros(len(classes.entry_ids), np.bool_) if is_outside is None else is_outside
+    cosines = classes.vectors @ classes.vectors.T
+    asked_cosines = cosines[chosen]
+    questions = [
+        (row, of_row, left_out, in_scope)
+        for number, (row, of_row) in enumerate(zip(map(int, chosen), asked_cosines, strict=True))
+        for left_out, in_scope in _questions(row, groups, of_row, outside, is_thinned=bool(number % 2))
+    ]
+    dense = _held_out_scores(kernel(cosines, out=cosines), groups, questions)
+    del cosines
+    textual = _held_out_scores(classes.ngrams.gram_matrix(), groups, questions)
     found: list[tuple[float | bool, ...]] = []
-    for number, row in enumerate(map(int, chosen)):
-        for left_out, in_scope in _questions(row, groups, cosines[row], outside, is_thinned=bool(number % 2)):
-            parts = dense.without(row, left_out), textual.without(row, left_out)
-            best = _maxima(cosines[row], groups, left_out)
-            is_entry_left_out = len(left_out) == sizes[groups[row]]
-            posterior = (posteriors.without_entry if is_entry_left_out else posteriors.without_phrasing)[row]
-            score = parts[0] + weights.textual * parts[1] + weights.posterior * posterior + weights.nearest * best
-            if jargon and jargon[row]:
-                for rows in (np.setdiff1d(speakers[term], left_out) for term in jargon[row]):
-                    spoken = np.unique(groups[rows])
-                    score[spoken[~outside[spoken]]] += weights.jargon / len(jargon[row])
-            density = density_of(np.delete(cosines[row], left_out))
-            score += weights.density * density - weights.outside * score[outside].max(initial=0.0)
-            score[outside] = -np.inf
-            if not in_scope:
-                score[groups[row]] = -np.inf
-            first = int(np.argmax(score))
-            if score[first] == -np.inf:
-                continue  # nothing is left that could be found
-            second = float(np.delete(score, first).max(initial=-np.inf))
-            margin = float(score[first]) - (second if np.isfinite(second) else 0.0)
-            evidence = (float(score[first]), float(parts[0][first]), float(parts[1][first]), float(best[first]))
-            found.append((*evidence, margin, density, first == groups[row], in_scope, row))
+    for (row, of_row, left_out, in_scope), *parts in zip(questions, dense, textual, strict=True):
+        best = _maxima(of_row, groups, left_out)
+        is_entry_left_out = len(left_out) == sizes[groups[row]]
+        posterior = (posteriors.without_entry if is_entry_left_out else posteriors.without_phrasing)[row]
+        score = parts[0] + weights.textual * parts[1] + weights.posterior * posterior + weights.nearest * best
+        if jargon and jargon[row]:
+            for rows in (np.setdiff1d(speakers[term], left_out) for term in jargon[row]):
+                spoken = np.unique(groups[rows])
+                score[spoken[~outside[spoken]]] += weights.jargon / len(jargon[row])
+        density = density_of(np.delete(of_row, left_out))
+        score += weights.density * density - weights.outside * score[outside].max(initial=0.0)
+        score[outside] = -np.inf
+        if not in_scope:
+            score[groups[row]] = -np.inf
+        first = int(np.argmax(score))
+        if score[first] == -np.inf:
+            continue  # nothing is left that could be found
+        second = float(np.delete(score, first).max(initial=-np.inf))
+        margin = float(score[first]) - (second if np.isfinite(second) else 0.0)
+        evidence = (float(score[first]), float(parts[0][first]), float(parts[1][first]), float(best[first]))
+        found.append((*evidence, margin, density, first == groups[row], in_scope, row))
     columns = list(zip(*found, strict=True)) or [()] * 9
     numbers: list[Vectors] = [np.array(column, np.float32) for column in columns[:6]]
     return CrossEvidence(
@@ -112,6 +120,12 @@ def cross_evidence(
         in_scope=np.array(columns[7], np.bool_),
         rows=np.array(columns[8], np.int64),
     )
+
+
+def _held_out_scores(gram: Vectors, groups: Rows, questions: Sequence[_Asked]) -> list[Vectors]:
+    """Return the class scores (C,) of each question by one regression; its (n, n) matrices are gone afterwards."""
+    fit = CrossFit.of(gram, groups, penalty_for(groups))
+    return [fit.without(row, left_out) for row, _cosines, left_out, _in_scope in questions]
 
 
 def _questions(

@@ -115,8 +115,9 @@ def fuse(
 ) -> list[list[Ranked]]:
     """Rank entries by `dense class + w * textual class + w * posterior + w * best cosine + w * agreement in jargon`.
 
-    An entry that was published after the fit has no class score yet; what a regression on one phrasing
-    would give stands in for it, but for P(entry) where all entries have the same. All questions are ranked at once: numpy's calls cost more than their sums.
+    An entry that was published after the fit has no class score yet; what a regression on one phrasing would give
+    stands in for it, but for P(entry) where all entries have the same. All questions are ranked at once: numpy's calls
+    cost more than their sums.
 
     Args:
         candidates: The phrasings to rank, of any entries.

@@ -1,5 +1,6 @@
 """Kernel ridge regression onto entries, and its exact cross-fitting without a refit."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,8 @@ Rows = npt.NDArray[np.int64]
 threadpool_limits(1, user_api="blas")
 
 LEAST_PENALTY, MOST_PENALTY = 0.1, 1.0
+COLUMNS_AT_ONCE = 1_024
+"""Columns of an inverse that are solved for together."""
 PHRASINGS_PER_PENALTY = 100
 """The penalty is the median number of phrasings an entry over this (`docs/decisions/0006-class-scores.md`)."""
 
@@ -60,10 +63,20 @@ def one_hot(groups: Rows) -> sparse.csr_array:
 
 def _solved(gram: Vectors, penalty: float, targets: Vectors) -> Vectors:
     """Return the inverse of a kernel with its penalty times targets (n, m) in column order; both are overwritten."""
+    return _times_inverse(_factor(gram, penalty), targets)
+
+
+def _factor(gram: Vectors, penalty: float) -> Vectors:
+    """Return Cholesky's factor (n, n) of a kernel with its penalty, in its place."""
     gram[np.diag_indices_from(gram)] += penalty
     # LAPACK works on columns; a symmetric matrix's transpose is itself, and spares a copy of it.
-    factor = cho_factor(gram.T, lower=True, overwrite_a=True, check_finite=False)
-    solution: Vectors = cho_solve(factor, targets, overwrite_b=True, check_finite=False)
+    factor: Vectors = cho_factor(gram.T, lower=True, overwrite_a=True, check_finite=False)[0]
+    return factor
+
+
+def _times_inverse(factor: Vectors, targets: Vectors) -> Vectors:
+    """Return the inverse of what was factored times targets (n, m) in column order, in their place."""
+    solution: Vectors = cho_solve((factor, True), targets, overwrite_b=True, check_finite=False)
     return solution
 
 
@@ -72,39 +85,66 @@ class CrossFit:
     """A ridge that can tell what it would have said of its own phrasings, had it not known them.
 
     Attributes:
+        siblings: Of each entry its phrasings, ascending; (m,) int64.
+        blocks: Of each entry what the kernel's inverse, with its penalty, has between its phrasings; (m, m) float32.
         groups: (n,) int64.
-        inverse: (n, n) float32, of the kernel with its penalty.
         coefficients: (n, C) float32.
     """
 
+    siblings: tuple[Rows, ...]
+    blocks: tuple[Vectors, ...]
     groups: Rows
-    inverse: Vectors
     coefficients: Vectors
 
     @classmethod
     def of(cls, gram: Vectors, groups: Rows, penalty: float) -> "CrossFit":
         """Fit to a kernel (n, n) float32, which is overwritten."""
+        num_rows, num_entries = len(groups), int(groups.max()) + 1
         # Solved for, although LAPACK inverts with a third of the operations: measured, `potri` takes up to
         # ten times as long as this when other processes use the cores.
-        inverse = _solved(gram, penalty, np.eye(len(gram), dtype=np.float32, order="F"))
-        coefficients = np.ascontiguousarray((one_hot(groups).T @ inverse.T).T)
-        return cls(groups, inverse, coefficients)
+        factor = _factor(gram, penalty)
+        siblings = np.split(np.argsort(groups, kind="stable"), np.cumsum(np.bincount(groups))[:-1])
+        coefficients, blocks = np.empty((num_rows, num_entries), np.float32), []
+        for entries in _runs([len(of_entry) for of_entry in siblings]):
+            # By parts: the whole inverse is as large as the kernel, and only its blocks are needed.
+            columns = np.concatenate([siblings[entry] for entry in entries])
+            targets = np.zeros((num_rows, len(columns)), np.float32, order="F")
+            targets[columns, np.arange(len(columns))] = 1.0
+            inverse = _times_inverse(factor, targets)
+            ends = np.cumsum([len(siblings[entry]) for entry in entries])
+            for entry, own in zip(entries, np.split(inverse, ends[:-1], axis=1), strict=True):
+                coefficients[:, entry] = own.sum(axis=1)
+                blocks.append(own[siblings[entry]])
+        return cls(tuple(siblings), tuple(blocks), groups, coefficients)
 
     def without(self, row: int, left_out: Rows) -> Vectors:
-        """Return the class scores (C,) float32 of a phrasing, as if some phrasings were not known.
+        """Return the class scores (C,) float32 of a phrasing, as if some of its entry were not known.
 
         Args:
             row: The phrasing that is asked.
-            left_out: (m,) int64, the rows that are left out, `row` among them.
+            left_out: (m,) int64, the rows that are left out, `row` among them; all of one entry.
 
         References:
             The block form of leave-one-out in closed form: Cawley and Talbot, "Efficient leave-one-out
             cross-validation of kernel Fisher discriminant classifiers", Pattern Recognition 2003.
         """
+        entry = self.groups[row]
         targets = np.zeros((len(left_out), self.coefficients.shape[1]), np.float32)
-        targets[np.arange(len(left_out)), self.groups[left_out]] = 1.0
-        block = self.inverse[np.ix_(left_out, left_out)]
+        targets[:, entry] = 1.0
+        places = np.searchsorted(self.siblings[entry], left_out)
+        block = self.blocks[entry][np.ix_(places, places)]
         residuals = np.linalg.solve(block, self.coefficients[left_out])
         position = int(np.flatnonzero(left_out == row)[0])
         scores: Vectors = targets[position] - residuals[position]
         return scores
+
+
+def _runs(sizes: Sequence[int]) -> Iterator[range]:
+    """Yield runs of entries of so many phrasings, each of at most COLUMNS_AT_ONCE phrasings or of one entry."""
+    start, number = 0, 0
+    for entry, size in enumerate(sizes):
+        if number and number + size > COLUMNS_AT_ONCE:
+            yield range(start, entry)
+            start, number = entry, 0
+        number += size
+    yield range(start, len(sizes))

@@ -123,19 +123,35 @@ def train_encoder(
     material = material_of(dataset)
     _open_live_model()  # what the candidate will be compared with: better missed now than after the training
     watch.snapshot_chosen(chosen)
-    tuned = _tune(material, training, progress, log_folder, watch, debug_numerics)
-    record = {
-        **tuned.record,
-        "snapshot": chosen.sha256,
-        "data_sha256": fingerprint_of([[e.text, e.label] for e in material.examples]),
-    }
-    model = _export(tuned, material, record, progress)
+    model, num_steps, seconds = _model_of(material, chosen, training, progress, log_folder, watch, debug_numerics)
     if watch.is_cancelled():
         raise TrainingCancelled("Training was stopped when it was done; its model is not compared and not released.")
     watch.candidate_ready(model.fingerprint)
     if log_folder is not None:
         _write_projector(log_folder, model, material)
-    return _release_if_blessed(model, tuned.num_steps, tuned.seconds, progress, watch)
+    return _release_if_blessed(model, num_steps, seconds, progress, watch)
+
+
+def _model_of(
+    material: Material,
+    snapshot: Snapshot,
+    training: "TrainingSettings",
+    progress: Progress,
+    log_folder: Path | None,
+    watch: TrainingWatch,
+    debug_numerics: bool,
+) -> "tuple[ModelDirectory, int, float]":
+    """Train and write the model; return it with the training's steps and seconds.
+
+    The weights, nearly a gigabyte, are let go of: what compares the model needs the room.
+    """
+    tuned = _tune(material, training, progress, log_folder, watch, debug_numerics)
+    record = {
+        **tuned.record,
+        "snapshot": snapshot.sha256,
+        "data_sha256": fingerprint_of([[e.text, e.label] for e in material.examples]),
+    }
+    return _export(tuned, material, record, progress), tuned.num_steps, tuned.seconds
 
 
 def release_trained(

@@ -113,7 +113,9 @@ def test_new_entry_gets_a_stand_in_though_an_older_version_of_it_has_class_score
 @pytest.mark.parametrize("posteriors", [(0.5, 0.5), (0.9, 0.1)], ids=["nothing learnt", "learnt"])
 def test_new_entry_is_likelier_than_the_fitted_only_where_something_was_learnt(posteriors):
     known = {entry_id: (0.5, 0.2, posterior) for entry_id, posterior in zip((2, 5), posteriors, strict=True)}
-    new, _first, _second = sorted(rank((1, 0.6, 0), (2, 0.6, 0), (5, 0.6, 0), known=known), key=lambda hit: hit.entry_id)
+    new, _first, _second = sorted(
+        rank((1, 0.6, 0), (2, 0.6, 0), (5, 0.6, 0), known=known), key=lambda hit: hit.entry_id
+    )
     posterior = 0.5 if posteriors == (0.5, 0.5) else new.dense_class
     assert new.score == pytest.approx(new.dense_class + W.posterior * posterior + (W.nearest + W.density) * 0.6)
 

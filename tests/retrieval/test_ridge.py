@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from threadpoolctl import threadpool_info
 
+from retrieval import ridge
 from retrieval.ridge import LEAST_PENALTY, MOST_PENALTY, CrossFit, one_hot, penalty_for, solve_ridge
 
 pytestmark = pytest.mark.unit
@@ -47,7 +48,8 @@ def test_coefficients_are_the_solution_of_the_normal_equations(base, penalty):
 def test_scores_without_some_phrasings_are_those_of_a_fit_without_them(base, data):
     gram, groups = base
     num_rows, num_entries, penalty = len(groups), groups.max() + 1, 0.3
-    left_out = np.array(data.draw(st.lists(st.integers(0, num_rows - 1), min_size=1, unique=True)))
+    siblings = np.flatnonzero(groups == data.draw(st.sampled_from(groups.tolist()))).tolist()
+    left_out = np.array(data.draw(st.lists(st.sampled_from(siblings), min_size=1, unique=True)))
     row = data.draw(st.sampled_from(left_out.tolist()))
     kept = np.setdiff1d(np.arange(num_rows), left_out)
     refitted = solved_in_full(gram[np.ix_(kept, kept)], groups[kept], penalty, num_entries)
@@ -63,6 +65,16 @@ def test_every_single_phrasing_is_left_out_in_closed_form():
         kept = np.delete(np.arange(40), row)
         refitted = solved_in_full(gram[np.ix_(kept, kept)], groups[kept], 0.1, 7)
         np.testing.assert_allclose(fit.without(row, np.array([row])), gram[row, kept] @ refitted, atol=1e-4)
+
+
+def test_inverse_is_solved_for_by_runs_of_entries(monkeypatch):
+    gram, groups = make_gram(40), np.arange(40) % 7
+    whole = CrossFit.of(gram.copy(), groups, 0.1)
+    monkeypatch.setattr(ridge, "COLUMNS_AT_ONCE", 12)  # two entries at a time, of 5 and 6 phrasings
+    parts = CrossFit.of(gram.copy(), groups, 0.1)
+    np.testing.assert_allclose(parts.coefficients, whole.coefficients, atol=1e-5)
+    for one, other in zip(parts.blocks, whole.blocks, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5)
 
 
 def test_cross_fit_knows_the_same_coefficients_as_the_fit():
