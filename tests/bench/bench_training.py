@@ -3,7 +3,7 @@
 python -m tests.bench.bench_training                              10,000 phrasings of clinc150, both encoders
 python -m tests.bench.bench_training --phrasings 500 --quick      the companion alone
 
-Exits with 1 where an aim is missed: 30 minutes and 4 GB; 5 minutes up to 500 phrasings.
+Exits with 1 where an aim is missed: 30 minutes and 4 GiB; 5 minutes up to 500 phrasings.
 """
 
 import argparse
@@ -21,7 +21,7 @@ BENCH = ROOT.parent / "shared" / "bench"
 MANAGE = str(ROOT / "manage.py")
 FEW = 500
 MOST_MINUTES, MOST_MINUTES_OF_FEW = 30, 5
-MOST_GB = 4.0
+MOST_GIB = 4.0
 
 
 def knowledge(most: int) -> dict[str, object]:
@@ -47,7 +47,7 @@ def knowledge(most: int) -> dict[str, object]:
 
 
 def run(var: Path, *arguments: str) -> tuple[float, float]:
-    """Run one command of manage.py; return its seconds and the most memory that it held, in GB.
+    """Run one command of manage.py; return its seconds and the most memory that it held, in GiB.
 
     Raises:
         SystemExit: It failed; it has said why.
@@ -72,13 +72,13 @@ def main() -> None:
         run(var, "migrate", "-v0")
         run(var, "import_knowledge", str(file), "--knowledge-base", "clinc150", "--create")
         prepared_s, _ = run(var, "prepare_model")
-        seconds, gigabytes = run(var, "train", *(["--quick"] if options.quick else []))
+        seconds, gibibytes = run(var, "train", *(["--quick"] if options.quick else []))
     most_minutes = MOST_MINUTES if options.phrasings > FEW else MOST_MINUTES_OF_FEW
     print(
         f"{options.phrasings} phrasings: prepared in {prepared_s:.0f} s; trained, judged and released in "
-        f"{seconds / 60:.1f} min (aim {most_minutes}), {gigabytes:.1f} GB at the most (aim {MOST_GB:.0f})"
+        f"{seconds / 60:.1f} min (aim {most_minutes}), {gibibytes:.1f} GiB at the most (aim {MOST_GIB:.0f})"
     )
-    raise SystemExit(int(seconds > 60 * most_minutes or gigabytes > MOST_GB))
+    raise SystemExit(int(seconds > 60 * most_minutes or gibibytes > MOST_GIB))
 
 
 if __name__ == "__main__":
