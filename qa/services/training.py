@@ -143,7 +143,7 @@ def _model_of(
 ) -> "tuple[ModelDirectory, int, float]":
     """Train and write the model; return it with the training's steps and seconds.
 
-    The weights, nearly a gigabyte, are let go of: what compares the model needs the room.
+    The weights, more than half a gigabyte, are let go of: what compares the model needs the room.
     """
     tuned = _tune(material, training, progress, log_folder, watch, debug_numerics)
     record = {

@@ -15,6 +15,7 @@ import time
 from collections import defaultdict
 from pathlib import Path
 
+from qa.benchmarking.files import read_benchmark_file
 from tests.servers import ROOT, environment
 
 BENCH = ROOT.parent / "shared" / "bench"
@@ -26,10 +27,9 @@ MOST_GIB = 4.0
 
 def knowledge(most: int) -> dict[str, object]:
     """Return clinc150's entries with `most` phrasings in all, as even as they can be, as `import_knowledge` takes them."""
-    lines = (BENCH / "clinc150" / "kb.tsv").read_text(encoding="utf-8").splitlines()[1:]
     by_entry: dict[str, list[str]] = defaultdict(list)
-    for label, text in (line.split("\t") for line in lines):
-        by_entry[label].append(text)
+    for row in read_benchmark_file(BENCH / "clinc150" / "kb.tsv"):
+        by_entry[row.label].append(row.text)
     turns = sorted((turn, label, text) for label, texts in by_entry.items() for turn, text in enumerate(texts))
     chosen: dict[str, list[str]] = defaultdict(list)
     for _turn, label, text in turns[:most]:
