@@ -46,7 +46,7 @@ class EncoderPart:
         self._prefixes = {False: str(settings["prefix"]), True: str(settings["passage_prefix"])}
         self._tokenizer = spm.SentencePieceProcessor(model_file=str(folder / TOKENIZER))
         # Mapped: of a large vocabulary only the words that occur are read, and processes share them.
-        self._words = np.load(folder / WORDS, allow_pickle=False, mmap_mode="r")
+        self._words = np.asarray(np.load(folder / WORDS, allow_pickle=False, mmap_mode="r"))
         self._positions = _load_if_there(folder / POSITIONS)
         self._steps = _load_if_there(folder / STEPS)
         # One thread: two cost more CPU time for the same latency (docs/decisions/0007-int8-serving.md).
@@ -59,8 +59,8 @@ class EncoderPart:
     def tokenize(self, texts: Sequence[str], *, passages: bool = False) -> list[list[int]]:
         """Turn normalised texts into token ids, at most MAX_TOKENS each, the closing mark always kept."""
         prefix = self._prefixes[passages]
-        # One thread: sentencepiece's pool costs six times the work itself.
-        ids = self._tokenizer.encode([prefix + t for t in texts], add_bos=True, add_eos=True, num_threads=1)
+        # One by one: for a list sentencepiece starts a thread, which costs thirty times a question's own work.
+        ids = [self._tokenizer.encode(prefix + text, add_bos=True, add_eos=True) for text in texts]
         return [each if len(each) <= MAX_TOKENS else [*each[: MAX_TOKENS - 1], each[-1]] for each in ids]
 
     def encode(self, texts: Sequence[str], *, passages: bool = False) -> FloatArray:
