@@ -59,7 +59,7 @@ class EncoderPart:
     def tokenize(self, texts: Sequence[str], *, passages: bool = False) -> list[list[int]]:
         """Turn normalised texts into token ids, at most MAX_TOKENS each, the closing mark always kept."""
         prefix = self._prefixes[passages]
-        # One by one: for a list sentencepiece starts a thread, which costs thirty times a question's own work.
+        # One by one: for a list sentencepiece starts a thread, which costs twenty times a question's own work.
         ids = [self._tokenizer.encode(prefix + text, add_bos=True, add_eos=True) for text in texts]
         return [each if len(each) <= MAX_TOKENS else [*each[: MAX_TOKENS - 1], each[-1]] for each in ids]
 

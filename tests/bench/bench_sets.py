@@ -37,7 +37,7 @@ from tests.bench import django_for_benchmarks
 
 django_for_benchmarks()
 
-from qa.benchmarking.contenders import rank_baselines  # noqa: E402
+from qa.benchmarking.contenders import rank_baselines  # noqa: E402  # Django first
 from qa.benchmarking.throw_away import Outcome, ThrowAwayBase, confidence_of, entries_of  # noqa: E402
 from qa.engine.bundle import Finding  # noqa: E402
 from qa.engine.calibrating import calibrate_on_findings, confidences  # noqa: E402
